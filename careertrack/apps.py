@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CareerTrackConfig(AppConfig):
+    name = "careertrack"
+    verbose_name = "CareerTrack"

@@ -1,0 +1,547 @@
+"""What was aimed at, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from goals.evaluation import Aim, Verdict
+from metrics.models import Change, Measurement, Metric, decimal_field
+from projects.models import Achievement, Activity, Engagement, slug_field, slug_per_owner
+from records.constraints import Rule
+from records.models import Owned, Record
+from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
+from records.periods import PeriodField, Precision
+
+
+class GoalQuerySet(OwnedQuerySet):
+    def set_in(self, year: int) -> GoalQuerySet:
+        """Goals set in the year or a part of it, by due period and slug."""
+        return self.filter(set_in__in_year=year).order_by("due", "id")
+
+    def due_in(self, year: int) -> GoalQuerySet:
+        return self.filter(due__in_year=year).order_by("set_in", "id")
+
+    def with_results(self) -> GoalQuerySet:
+        """Joins metric, source and recorded result. No further query; `goal.result` may be absent."""
+        return self.select_related("metric__supersedes", "source", "result", "result__source")
+
+
+class Goal(Record):
+    """An intent set in one period for another."""
+
+    slug_source = "statement"
+
+    class Kind(models.TextChoices):
+        PROFESSIONAL = "professional", _("professional")
+        CONTINUOUS = "continuous", _("continuous activity")
+        KPI = "kpi", _("KPI")
+        QUALITY = "quality", _("quality")
+        STRATEGIC = "strategic", _("strategic")
+        TECHNICAL = "technical", _("technical")
+        CERTIFICATION = "certification", _("certification")
+        PERSONAL = "personal", _("personal")
+
+    class Cadence(models.TextChoices):
+        WEEK = "week", _("a week")
+        TWO_WEEKS = "two_weeks", _("every two weeks")
+        MONTH = "month", _("a month")
+        QUARTER = "quarter", _("a quarter")
+
+    statement = models.CharField(
+        _("statement"), max_length=300, help_text=_("What you set out to do, in one line.")
+    )
+    slug = slug_field()
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, help_text=_("What sort of goal it is."))
+    set_in = PeriodField(_("set in"), help_text=_("When it was set: 2023, or 2022-Q2."))
+    due = PeriodField(_("due"), help_text=_("The period it was set for: 2024, or 2022-H2."))
+    aim = models.CharField(
+        _("aim"),
+        max_length=10,
+        choices=Aim,
+        help_text=_("What it asks of the figure; “do” if it is words only."),
+    )
+    metric = models.ForeignKey(
+        Metric,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="goals",
+        verbose_name=_("metric"),
+        help_text=_("What it is measured by; empty if by nothing."),
+    )
+    baseline = decimal_field(
+        _("baseline"), help_text=_("Where it started, in the metric's unit; empty if unknown.")
+    )
+    baseline_text = models.CharField(
+        _("baseline, in words"), max_length=300, blank=True, help_text=_("If it is known in words only.")
+    )
+    target = decimal_field(
+        _("target"), help_text=_("What was wanted, in the metric's unit; the lower bound of “between”.")
+    )
+    upper_target = decimal_field(
+        _("upper target"), help_text=_("The upper bound of “between”, in the metric's unit.")
+    )
+    cadence_count = models.PositiveSmallIntegerField(
+        _("times"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("How many each time, e.g. 2 a month."),
+    )
+    cadence_every = models.CharField(
+        _("cadence"),
+        max_length=10,
+        choices=Cadence,
+        blank=True,
+        help_text=_("How often, if it has a rhythm."),
+    )
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="sub_goals",
+        verbose_name=_("part of"),
+        help_text=_("The larger goal it is a part of."),
+    )
+
+    objects = OwnedManager.from_queryset(GoalQuerySet)()  # type: ignore[misc]
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("goal")
+        verbose_name_plural = _("goals")
+        constraints = [
+            *Record.Meta.constraints,
+            SameOwner("metric"),
+            SameOwner("parent"),
+            slug_per_owner("goals_goal"),
+            Rule(
+                condition=Q(due__ends__gte=F("set_in__starts")),
+                name="goals_goal_due_after_set",
+                at="due",
+                message=_("A goal cannot be due before it was set."),
+            ),
+            Rule(
+                condition=~Q(aim=Aim.DO) | Q(target__isnull=True),
+                name="goals_goal_do_has_no_target",
+                at="target",
+                message=_("The aim “do” has no number to reach: remove the target or choose another aim."),
+            ),
+            Rule(
+                condition=~Q(aim__in=[Aim.AT_LEAST, Aim.AT_MOST, Aim.BETWEEN]) | Q(target__isnull=False),
+                name="goals_goal_aim_has_target",
+                at="target",
+                message=_("This aim needs a target."),
+            ),
+            Rule(
+                condition=~Q(aim=Aim.BETWEEN) | Q(upper_target__isnull=False),
+                name="goals_goal_between_has_upper_target",
+                at="upper_target",
+                message=_("“Between” needs an upper target."),
+            ),
+            Rule(
+                condition=Q(aim=Aim.BETWEEN) | Q(upper_target__isnull=True),
+                name="goals_goal_upper_target_only_between",
+                at="upper_target",
+                message=_("Only “between” has an upper target."),
+            ),
+            Rule(
+                condition=Q(upper_target__isnull=True)
+                | Q(target__isnull=True)
+                | Q(upper_target__gte=F("target")),
+                name="goals_goal_bounds_in_order",
+                at="upper_target",
+                message=_("The upper target cannot be below the target."),
+            ),
+            Rule(
+                condition=Q(metric__isnull=False) | Q(target__isnull=True, baseline__isnull=True),
+                name="goals_goal_number_has_metric",
+                at="metric",
+                message=_("A baseline or target needs the metric it is a figure of."),
+            ),
+            Rule(
+                condition=Q(cadence_count__isnull=True, cadence_every="")
+                | (Q(cadence_count__isnull=False) & ~Q(cadence_every="")),
+                name="goals_goal_cadence_complete",
+                at="cadence_every",
+                message=_("A cadence needs both: how many and how often."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "set_in"], name="goal_owner_set_in"),
+            models.Index(fields=["owner", "due"], name="goal_owner_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.statement
+
+    def get_absolute_url(self) -> str:
+        return reverse("goal_detail", args=[self.set_in.year, self.slug])
+
+    def clean(self) -> None:
+        super().clean()
+        if (
+            self.parent is not None
+            and self.pk is not None
+            and _reaches(self.parent, self.pk, follow=_parents)
+        ):
+            raise ValidationError({"parent": _t("This would make the goal a part of itself.")})
+
+
+def _reaches(start: Goal, wanted: int, *, follow: Any) -> bool:  # noqa: ANN401
+    """Whether `wanted` lies on any path from `start`. One query per step of the longest path."""
+    frontier, seen = {start.pk}, set()
+    while frontier:
+        if wanted in frontier:
+            return True
+        seen |= frontier
+        frontier = set(follow(frontier)) - seen
+    return False
+
+
+def _parents(ids: set[int]) -> Any:  # noqa: ANN401
+    return Goal.objects.filter(pk__in=ids, parent__isnull=False).values_list("parent_id", flat=True)
+
+
+def _earlier(ids: set[int]) -> Any:  # noqa: ANN401
+    return GoalLink.objects.filter(later__in=ids).values_list("earlier_id", flat=True)
+
+
+class GoalLink(Record):
+    """Lineage: a later goal continues, retries, replaces or drops an earlier one."""
+
+    natural_fields = ("later__slug", "earlier__slug", "kind")
+
+    class Kind(models.TextChoices):
+        CONTINUES = "continues", _("continues")
+        RETRIES = "retries", _("retries")
+        REPLACES = "replaces", _("replaces")
+        DROPS = "drops", _("drops")
+
+    later = models.ForeignKey(
+        Goal,
+        on_delete=models.CASCADE,
+        related_name="links_back",
+        verbose_name=_("later goal"),
+        help_text=_("The goal that takes up the other."),
+    )
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=Kind, help_text=_("What the later goal does to the earlier one.")
+    )
+    earlier = models.ForeignKey(
+        Goal,
+        on_delete=models.CASCADE,
+        related_name="links_forward",
+        verbose_name=_("earlier goal"),
+        help_text=_("The goal that came before."),
+    )
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("goal link")
+        verbose_name_plural = _("goal links")
+        constraints = [
+            *Record.Meta.constraints,
+            SameOwner("later"),
+            SameOwner("earlier"),
+            models.UniqueConstraint(
+                fields=["owner", "later", "earlier", "kind"],
+                name="goals_goallink_once",
+                violation_error_message=_("These goals are linked in this way already."),
+            ),
+            Rule(
+                condition=~Q(later=F("earlier")),
+                name="goals_goallink_not_to_itself",
+                at="earlier",
+                message=_("A goal cannot be its own predecessor."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.later} {self.get_kind_display()} {self.earlier}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.later_id is None or self.earlier_id is None or self.later_id == self.earlier_id:
+            return
+        if self.earlier.set_in > self.later.set_in:
+            raise ValidationError({"earlier": _t("The earlier goal was set after the later one.")})
+        if _reaches(self.earlier, self.later_id, follow=_earlier):
+            raise ValidationError(
+                {"earlier": _t("This would close a circle: the goal already leads back here.")}
+            )
+
+
+class Milestone(Record):
+    """A dated step on the way. Whether it was done may be unknown."""
+
+    natural_fields = ("goal__slug", "position")
+
+    class Done(models.TextChoices):
+        YES = "yes", _("done")
+        NO = "no", _("not done")
+        UNKNOWN = "unknown", _("unknown")
+
+    goal = models.ForeignKey(
+        Goal,
+        on_delete=models.CASCADE,
+        related_name="milestones",
+        verbose_name=_("goal"),
+        help_text=_("The goal it leads to."),
+    )
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=1, help_text=_("Order on the page, from 1.")
+    )
+    label = models.CharField(_("label"), max_length=200, help_text=_("What happens then."))
+    due_on = PeriodField(
+        _("due on"),
+        finest=Precision.DAY,
+        null=True,
+        blank=True,
+        help_text=_("As exactly as known, e.g. 2022-09-03."),
+    )
+    done = models.CharField(
+        _("done"),
+        max_length=10,
+        choices=Done,
+        default=Done.UNKNOWN,
+        help_text=_("Unknown unless somebody knows."),
+    )
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("milestone")
+        verbose_name_plural = _("milestones")
+        constraints = [
+            *Record.Meta.constraints,
+            SameOwner("goal"),
+            models.UniqueConstraint(
+                fields=["owner", "goal", "position"],
+                name="goals_milestone_position_once",
+                violation_error_message=_("Another milestone of the goal has this position."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class GoalResult(Record):
+    """The recorded outcome of a goal. It stands beside the proposal and wins; earlier outcomes are its history."""
+
+    natural_fields = ("goal__slug",)
+
+    class Basis(models.TextChoices):
+        STATED = "stated", _("stated in a document")
+        COMPUTED = "computed", _("computed from figures")
+        JUDGED = "judged", _("judged by a person")
+
+    goal = models.OneToOneField(
+        Goal,
+        on_delete=models.CASCADE,
+        related_name="result",
+        verbose_name=_("goal"),
+        help_text=_("The goal it is the outcome of."),
+    )
+    verdict = models.CharField(
+        _("verdict"), max_length=20, choices=Verdict, help_text=_("What came of the goal.")
+    )
+    basis = models.CharField(
+        _("basis"),
+        max_length=10,
+        choices=Basis,
+        default=Basis.JUDGED,
+        help_text=_("What the verdict rests on."),
+    )
+    reason = models.TextField(
+        _("reason"), blank=True, help_text=_("Why, in a sentence or two; needed for a judgement.")
+    )
+    decided_on = models.DateField(_("decided on"), null=True, blank=True, help_text=_("The day you decided."))
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("goal result")
+        verbose_name_plural = _("goal results")
+        constraints = [
+            *Record.Meta.constraints,
+            SameOwner("goal"),
+            Rule(
+                condition=~Q(basis="judged") | ~Q(reason=""),
+                name="goals_goalresult_judgement_has_reason",
+                at="reason",
+                message=_("A judgement needs its reason."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.goal}: {self.get_verdict_display()}"
+
+
+EVIDENCE_TARGETS = ("achievement", "engagement", "activity", "measurement", "change")
+
+
+def _exactly_one_target() -> Q:
+    """One of the references, or an address, and nothing beside it."""
+    condition = Q()
+    for chosen in (*EVIDENCE_TARGETS, "url"):
+        alone = Q()
+        for name in EVIDENCE_TARGETS:
+            alone &= Q(**{f"{name}__isnull": name != chosen})
+        alone &= ~Q(url="") if chosen == "url" else Q(url="")
+        condition |= alone
+    return condition
+
+
+class EvidenceQuerySet(OwnedQuerySet):
+    def with_targets(self) -> EvidenceQuerySet:
+        """Joins whatever is cited and where it stands, in the order of the page. No further query."""
+        targets = [
+            *EVIDENCE_TARGETS,
+            *(f"{name}__source" for name in EVIDENCE_TARGETS),
+            "measurement__metric",
+            "source",
+        ]
+        return self.select_related(*targets).order_by("goal", "position")
+
+
+class Evidence(Record):
+    """What speaks for or against a goal's outcome: exactly one record, or an address."""
+
+    natural_fields = ("goal__slug", "position")
+
+    goal = models.ForeignKey(
+        Goal,
+        on_delete=models.CASCADE,
+        related_name="evidence",
+        verbose_name=_("goal"),
+        help_text=_("The goal it is evidence for."),
+    )
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=1, help_text=_("Order on the page, from 1.")
+    )
+    achievement = models.ForeignKey(
+        Achievement,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("achievement"),
+        help_text=_("Choose exactly one."),
+    )
+    engagement = models.ForeignKey(
+        Engagement,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("engagement"),
+        help_text=_("Choose exactly one."),
+    )
+    activity = models.ForeignKey(
+        Activity,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("activity"),
+        help_text=_("Choose exactly one."),
+    )
+    measurement = models.ForeignKey(
+        Measurement,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("measurement"),
+        help_text=_("Choose exactly one."),
+    )
+    change = models.ForeignKey(
+        Change,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("change"),
+        help_text=_("Choose exactly one."),
+    )
+    url = models.URLField(_("address"), max_length=500, blank=True, help_text=_("Or an address (https://…)."))
+
+    objects = OwnedManager.from_queryset(EvidenceQuerySet)()  # type: ignore[misc]
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("evidence")
+        verbose_name_plural = _("evidence")
+        constraints = [
+            *Record.Meta.constraints,
+            SameOwner("goal"),
+            *(SameOwner(name) for name in EVIDENCE_TARGETS),
+            models.UniqueConstraint(
+                fields=["owner", "goal", "position"],
+                name="goals_evidence_position_once",
+                violation_error_message=_("Another piece of evidence has this position."),
+            ),
+            Rule(
+                condition=_exactly_one_target(),
+                name="goals_evidence_exactly_one_target",
+                at="url",
+                message=_("Choose exactly one record, or give an address."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.target)
+
+    @property
+    def target(self) -> Owned | str:
+        """The record cited, or the address. Joined by `with_targets`; a query otherwise."""
+        for name in EVIDENCE_TARGETS:
+            if getattr(self, f"{name}_id") is not None:
+                record: Owned = getattr(self, name)
+                return record
+        return self.url
+
+
+class Reflection(Record):
+    """What a document says about the year itself: a strength, a weakness, a lesson, a focus, a verdict."""
+
+    slug_source = "title"
+
+    class Kind(models.TextChoices):
+        STRENGTH = "strength", _("strength")
+        WEAKNESS = "weakness", _("weakness")
+        WORKED_WELL = "worked_well", _("lesson: worked well")
+        COULD_BE_BETTER = "could_be_better", _("lesson: could be better")
+        FOCUS = "focus", _("focus")
+        FOCUS_ADDED = "focus_added", _("focus added")
+        FOCUS_DROPPED = "focus_dropped", _("focus dropped")
+        VERDICT = "verdict", _("verdict on the year")
+
+    kind = models.CharField(
+        _("kind"), max_length=20, choices=Kind, help_text=_("What sort of reflection it is.")
+    )
+    title = models.CharField(_("title"), max_length=200, help_text=_("One line that names it."))
+    slug = slug_field()
+    period = PeriodField(_("period"), help_text=_("The period it is about."))
+    text = models.TextField(_("text"), blank=True, help_text=_("In your own words."))
+    hindsight = models.BooleanField(
+        _("hindsight"), default=False, help_text=_("Recognised later than the period it is about.")
+    )
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("reflection")
+        verbose_name_plural = _("reflections")
+        constraints = [*Record.Meta.constraints, slug_per_owner("goals_reflection")]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,394 @@
+"""What was counted: metrics, their measurements, incidents, and changes from before to after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from metrics.aggregation import Aggregation
+from metrics.units import Direction, Qualifier, Unit
+from projects.models import Achievement, Project, slug_field, slug_per_owner
+from records.constraints import Rule
+from records.models import Record
+from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
+from records.periods import PeriodField
+
+
+def decimal_field(*args: Any, **kwargs: Any) -> models.DecimalField[Any, Any]:  # noqa: ANN401
+    """Fifteen digits survive SQLite's REAL unharmed; absent means not measured, never zero."""
+    return models.DecimalField(*args, max_digits=15, decimal_places=4, null=True, blank=True, **kwargs)
+
+
+class Metric(Record):
+    """A quantity followed over time."""
+
+    slug_source = "name"
+
+    name = models.CharField(_("name"), max_length=200, help_text=_("What is counted or measured."))
+    slug = slug_field()
+    aliases = models.TextField(_("other names"), blank=True, help_text=_("Other names, one per line."))
+    unit = models.CharField(
+        _("unit"), max_length=20, choices=Unit, help_text=_("Clock durations are kept in minutes.")
+    )
+    direction = models.CharField(
+        _("direction of good"), max_length=10, choices=Direction, help_text=_("Which way is better.")
+    )
+    aggregation = models.CharField(
+        _("aggregation"),
+        max_length=10,
+        choices=Aggregation,
+        help_text=_("How shorter periods make up a year."),
+    )
+    definition = models.TextField(
+        _("definition"), blank=True, help_text=_("Exactly what is counted, and how.")
+    )
+    supersedes = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="superseded_by",
+        verbose_name=_("supersedes"),
+        help_text=_("The metric that measured this before its definition changed."),
+    )
+    definition_change = models.TextField(
+        _("definition change"), blank=True, help_text=_("What changed against the superseded metric.")
+    )
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("metric")
+        verbose_name_plural = _("metrics")
+        constraints = [
+            *Record.Meta.constraints,
+            SameOwner("supersedes"),
+            slug_per_owner("metrics_metric"),
+            Rule(
+                condition=Q(supersedes__isnull=True) | ~Q(supersedes=F("id")),
+                name="metrics_metric_does_not_supersede_itself",
+                at="supersedes",
+                message=_("A metric cannot supersede itself."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MeasurementQuerySet(OwnedQuerySet):
+    def in_years(self, *years: int) -> MeasurementQuerySet:
+        """Measurements whose period lies in one of the years, oldest first, the whole before its parts."""
+        wanted = Q()
+        for year in years:
+            wanted |= Q(period__in_year=year)
+        return self.filter(wanted).order_by("period", "id")
+
+    def with_sources(self) -> MeasurementQuerySet:
+        """Joins what a page shows beside a figure: metric, project and document. No further query."""
+        return self.select_related("metric", "project", "source")
+
+
+class Measurement(Record):
+    """The value of a metric for one period, and maybe one project, as stated, with its parts."""
+
+    natural_fields = ("metric__slug", "period", "project__slug")
+
+    metric = models.ForeignKey(
+        Metric,
+        on_delete=models.CASCADE,
+        related_name="measurements",
+        verbose_name=_("metric"),
+        help_text=_("Which metric."),
+    )
+    period = PeriodField(_("period"), help_text=_("2024, 2024-H2, 2024-Q1 or 2024-09."))
+    project = models.ForeignKey(
+        Project,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="measurements",
+        verbose_name=_("project"),
+        help_text=_("Empty for the figure of all projects together."),
+    )
+    value = decimal_field(
+        _("value"),
+        help_text=_("In the metric's unit, as stated. Empty means nothing to measure, which is not zero."),
+    )
+    qualifier = models.CharField(
+        _("qualifier"),
+        max_length=10,
+        choices=Qualifier,
+        default=Qualifier.EXACTLY,
+        help_text=_("exact, at least (3+), at most, or about (~20)."),
+    )
+    as_stated = models.CharField(
+        _("as stated"),
+        max_length=200,
+        blank=True,
+        help_text=_("The document's own writing, e.g. 18h 55m; empty if counted from a list."),
+    )
+    numerator = decimal_field(
+        _("numerator"), help_text=_("The part, e.g. 25 of 40 tasks, or a total, e.g. 447 days.")
+    )
+    denominator = decimal_field(
+        _("denominator"), help_text=_("The whole, e.g. 40 tasks, or the number of cases, e.g. 12.")
+    )
+    sample_size = models.PositiveIntegerField(
+        _("sample size"), null=True, blank=True, help_text=_("How many cases the value is the mean of.")
+    )
+    minimum = decimal_field(_("smallest"), help_text=_("Smallest single case, in the metric's unit."))
+    maximum = decimal_field(_("largest"), help_text=_("Largest single case, in the metric's unit."))
+    stated_change = decimal_field(
+        _("stated change"),
+        help_text=_("The change the document states, e.g. +13 or -59, in the unit beside it."),
+    )
+    stated_change_unit = models.CharField(
+        _("unit of change"),
+        max_length=20,
+        choices=Unit,
+        blank=True,
+        help_text=_("Unit of the stated change: percentage points for +13, percent for +370 %."),
+    )
+    breakdown_note = models.CharField(
+        _("in words"), max_length=200, blank=True, help_text=_("What is stated in words only, e.g. delayed.")
+    )
+
+    objects = OwnedManager.from_queryset(MeasurementQuerySet)()  # type: ignore[misc]
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("measurement")
+        verbose_name_plural = _("measurements")
+        constraints = [
+            *Record.Meta.constraints,
+            SameOwner("metric"),
+            SameOwner("project"),
+            models.UniqueConstraint(
+                fields=["owner", "metric", "period"],
+                condition=Q(project__isnull=True),
+                name="metrics_measurement_once_per_period",
+                violation_error_message=_("This metric has a figure for this period already."),
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "metric", "period", "project"],
+                condition=Q(project__isnull=False),
+                name="metrics_measurement_once_per_project",
+                violation_error_message=_("This metric has a figure for this period and project already."),
+            ),
+            Rule(
+                condition=Q(denominator__isnull=True) | Q(denominator__gt=0),
+                name="metrics_measurement_denominator_positive",
+                at="denominator",
+                message=_("The denominator must be above 0."),
+            ),
+            Rule(
+                condition=Q(denominator__isnull=True) | Q(numerator__isnull=False),
+                name="metrics_measurement_denominator_has_numerator",
+                at="numerator",
+                message=_("A denominator needs its numerator."),
+            ),
+            Rule(
+                condition=Q(minimum__isnull=True) | Q(maximum__isnull=True) | Q(minimum__lte=F("maximum")),
+                name="metrics_measurement_smallest_before_largest",
+                at="maximum",
+                message=_("The largest case cannot be below the smallest."),
+            ),
+            Rule(
+                condition=Q(stated_change__isnull=True) | ~Q(stated_change_unit=""),
+                name="metrics_measurement_change_has_unit",
+                at="stated_change_unit",
+                message=_("A stated change needs its unit."),
+            ),
+        ]
+        indexes = [models.Index(fields=["owner", "period"], name="measurement_owner_period")]
+
+    def __str__(self) -> str:
+        where = f", {self.project}" if self.project_id else ""
+        return f"{self.metric} {self.period}{where}"
+
+
+class Incident(Record):
+    """An outage: its start and end, or its stated duration, and the period it was filed under."""
+
+    slug_source = "title"
+
+    title = models.CharField(_("title"), max_length=200, help_text=_("What broke, in a few words."))
+    slug = slug_field()
+    project = models.ForeignKey(
+        Project,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="incidents",
+        verbose_name=_("project"),
+        help_text=_("What it happened to."),
+    )
+    period = PeriodField(
+        _("filed under"), help_text=_("The period the document files it under, whatever its dates say.")
+    )
+    started_at = models.DateTimeField(
+        _("started at"), null=True, blank=True, help_text=_("Local time; empty if unknown.")
+    )
+    resolved_at = models.DateTimeField(
+        _("resolved at"), null=True, blank=True, help_text=_("Local time; empty if unknown.")
+    )
+    stated_duration = decimal_field(
+        _("stated duration"),
+        validators=[MinValueValidator(0)],
+        help_text=_("In minutes, as stated: 42.95 h is 2577."),
+    )
+    as_stated = models.CharField(
+        _("as stated"), max_length=200, blank=True, help_text=_("The document's own writing, e.g. 42.95h.")
+    )
+    severity = models.CharField(
+        _("severity"), max_length=100, blank=True, help_text=_("As stated, e.g. quick fix.")
+    )
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
+        constraints = [
+            *Record.Meta.constraints,
+            SameOwner("project"),
+            slug_per_owner("metrics_incident"),
+            Rule(
+                condition=Q(started_at__isnull=True)
+                | Q(resolved_at__isnull=True)
+                | Q(resolved_at__gte=F("started_at")),
+                name="metrics_incident_resolved_after_start",
+                at="resolved_at",
+                message=_("It cannot be resolved before it started."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Change(Record):
+    """A before/after pair, with the change the document states."""
+
+    slug_source = "subject"
+
+    subject = models.CharField(
+        _("subject"), max_length=200, help_text=_("What changed, e.g. Docker package size.")
+    )
+    slug = slug_field()
+    achievement = models.ForeignKey(
+        Achievement,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="changes",
+        verbose_name=_("achievement"),
+        help_text=_("The achievement that brought it about."),
+    )
+    metric = models.ForeignKey(
+        Metric,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="changes",
+        verbose_name=_("metric"),
+        help_text=_("If both ends are figures of a metric."),
+    )
+    project = models.ForeignKey(
+        Project,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="changes",
+        verbose_name=_("project"),
+        help_text=_("Empty if it concerns all of them."),
+    )
+    before = decimal_field(_("before"), help_text=_("In the unit below; empty if stated in words only."))
+    before_text = models.CharField(
+        _("before, in words"), max_length=300, blank=True, help_text=_("As it was, in words.")
+    )
+    after = decimal_field(_("after"), help_text=_("In the unit below; empty if stated in words only."))
+    after_text = models.CharField(
+        _("after, in words"), max_length=300, blank=True, help_text=_("As it became, in words.")
+    )
+    unit = models.CharField(
+        _("unit"), max_length=20, choices=Unit, blank=True, help_text=_("Unit of both ends.")
+    )
+    direction = models.CharField(
+        _("direction of good"),
+        max_length=10,
+        choices=Direction,
+        default=Direction.NEUTRAL,
+        help_text=_("Which way is better."),
+    )
+    from_period = PeriodField(
+        _("from"), null=True, blank=True, help_text=_("When it was as before, if stated.")
+    )
+    to_period = PeriodField(_("to"), help_text=_("When it had become as after; the year it is told under."))
+    stated_change = decimal_field(
+        _("stated change"), help_text=_("As stated and signed, e.g. -60, in the unit beside it.")
+    )
+    stated_change_unit = models.CharField(
+        _("unit of change"),
+        max_length=20,
+        choices=Unit,
+        blank=True,
+        help_text=_("percent, percentage points or times."),
+    )
+    qualifier = models.CharField(
+        _("qualifier of the change"),
+        max_length=10,
+        choices=Qualifier,
+        default=Qualifier.EXACTLY,
+        help_text=_("e.g. at least for 700%+."),
+    )
+    as_stated = models.CharField(
+        _("as stated"), max_length=200, blank=True, help_text=_("The document's own writing.")
+    )
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        constraints = [
+            *Record.Meta.constraints,
+            SameOwner("achievement"),
+            SameOwner("metric"),
+            SameOwner("project"),
+            slug_per_owner("metrics_change"),
+            Rule(
+                condition=Q(before__isnull=False)
+                | Q(after__isnull=False)
+                | ~Q(before_text="")
+                | ~Q(after_text="")
+                | Q(stated_change__isnull=False),
+                name="metrics_change_says_something",
+                at="after",
+                message=_("Fill in what it was, what it became, or the stated change."),
+            ),
+            Rule(
+                condition=Q(before__isnull=True, after__isnull=True) | ~Q(unit=""),
+                name="metrics_change_has_unit",
+                at="unit",
+                message=_("Numbers need their unit."),
+            ),
+            Rule(
+                condition=Q(stated_change__isnull=True) | ~Q(stated_change_unit=""),
+                name="metrics_change_stated_change_has_unit",
+                at="stated_change_unit",
+                message=_("A stated change needs its unit."),
+            ),
+            Rule(
+                condition=Q(from_period__isnull=True) | Q(to_period__ends__gte=F("from_period__starts")),
+                name="metrics_change_runs_forward",
+                at="to_period",
+                message=_("It cannot have become so before it was otherwise."),
+            ),
+        ]
+        indexes = [models.Index(fields=["owner", "to_period"], name="change_owner_period")]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,142 @@
+"""Units, directions and qualifiers, and how a figure is written for people.
+
+Percent and percentage point are two units. Clock durations are kept in minutes; a lead time is a count of
+calendar days. No figure is shown for an absent value: absence is a dash, never 0.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+ABSENT = "–"
+
+
+class Unit(models.TextChoices):
+    PERCENT = "percent", _("percent")
+    PERCENTAGE_POINT = "pp", _("percentage points")
+    TIMES = "times", _("times")
+    COUNT = "count", _("count")
+    PEOPLE = "people", _("people")
+    MINUTE = "minute", _("minutes")
+    HOUR = "hour", _("hours")
+    DAY = "day", _("days")
+    WEEK = "week", _("weeks")
+    MONTH = "month", _("months")
+    GIGABYTE = "gigabyte", _("gigabytes")
+    TERABYTE = "terabyte", _("terabytes")
+    KILOBYTE_PER_SECOND = "kb_per_s", _("kilobytes per second")
+    FRAME_PER_SECOND = "fps", _("frames per second")
+    PER_MONTH = "per_month", _("per month")
+    PER_QUARTER = "per_quarter", _("per quarter")
+    STAR = "star", _("stars")
+
+
+class Direction(models.TextChoices):
+    UP = "up", _("higher is better")
+    DOWN = "down", _("lower is better")
+    NEUTRAL = "neutral", _("neither is better")
+
+
+class Qualifier(models.TextChoices):
+    EXACTLY = "exactly", _("exact")
+    AT_LEAST = "at_least", _("at least")
+    AT_MOST = "at_most", _("at most")
+    ABOUT = "about", _("about")
+
+
+_SUFFIXES = {
+    Unit.PERCENT: "%",
+    Unit.GIGABYTE: " GB",
+    Unit.TERABYTE: " TB",
+    Unit.KILOBYTE_PER_SECOND: " KB/s",
+    Unit.FRAME_PER_SECOND: " FPS",
+    Unit.STAR: "★",
+    Unit.TIMES: "×",
+    Unit.COUNT: "",
+}
+
+
+def plain(value: Decimal) -> str:
+    """The shortest exact writing, for machines: `80.5`, `62`, `-0.004`. Never an exponent."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def format_value(value: Decimal | None, unit: str, *, signed: bool = False, places: int = 2) -> str:
+    """A figure with its unit in the language of the page, rounded half up to `places`; a dash for None.
+
+    Minutes read as hours and minutes: 1427 → `23 h 47 min`.
+    """
+    if value is None:
+        return ABSENT
+    sign = ""
+    if signed and value != 0:
+        sign = "+" if value > 0 else "−"
+        value = abs(value)
+    elif value < 0:
+        sign, value = "−", abs(value)
+    if unit == Unit.MINUTE:
+        return sign + _clock(value)
+    number = _number(value, places=places)
+    if unit in _SUFFIXES:
+        return f"{sign}{number}{_SUFFIXES[Unit(unit)]}"
+    if not unit:
+        return f"{sign}{number}"
+    return sign + _worded(number, unit, value)
+
+
+def _number(value: Decimal, *, places: int) -> str:
+    shown = plain(round_half_up(value, places=places))
+    _whole, _point, fraction = shown.partition(".")
+    return number_format(Decimal(shown), decimal_pos=len(fraction), use_l10n=True, force_grouping=True)
+
+
+def round_half_up(value: Decimal, *, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), rounding="ROUND_HALF_UP")
+
+
+def _clock(minutes: Decimal) -> str:
+    whole = int(round_half_up(minutes, places=0))
+    hours, rest = divmod(whole, 60)
+    if not hours:
+        return gettext("%(minutes)s min") % {"minutes": rest}
+    return gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+
+
+def _worded(number: str, unit: str, value: Decimal) -> str:
+    # Fractions are plural in English: 6.75 days.
+    many = 1 if value == 1 else 2
+    words = {
+        Unit.PERCENTAGE_POINT: gettext("%(number)s pp"),
+        Unit.PEOPLE: ngettext("%(number)s person", "%(number)s people", many),
+        Unit.HOUR: ngettext("%(number)s hour", "%(number)s hours", many),
+        Unit.DAY: ngettext("%(number)s day", "%(number)s days", many),
+        Unit.WEEK: ngettext("%(number)s week", "%(number)s weeks", many),
+        Unit.MONTH: ngettext("%(number)s month", "%(number)s months", many),
+        Unit.PER_MONTH: gettext("%(number)s per month"),
+        Unit.PER_QUARTER: gettext("%(number)s per quarter"),
+    }
+    return words[Unit(unit)] % {"number": number}
+
+
+def format_change(value: Decimal | None, unit: str) -> str:
+    """A signed difference of two figures: that of two percentages is in percentage points."""
+    return format_value(value, Unit.PERCENTAGE_POINT if unit == Unit.PERCENT else unit, signed=True)
+
+
+def qualified(text: str, qualifier: str) -> str:
+    """`3+`, `≤ 3`, `~20` around an already formatted figure."""
+    match qualifier:
+        case Qualifier.AT_LEAST:
+            return f"{text}+"
+        case Qualifier.AT_MOST:
+            return f"≤ {text}"
+        case Qualifier.ABOUT:
+            return f"~{text}"
+        case _:
+            return text

@@ -1,0 +1,320 @@
+"""What every record has: an owner, a source, a version; and the documents the sources are lines of."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from simple_history.manager import HistoryManager
+from simple_history.models import HistoricalRecords
+
+from records.ownership import OwnedManager, SameOwner, _InScope, owner_scope
+from records.periods import FIRST_YEAR, LAST_YEAR
+
+LONGEST_TEXT = 20_000
+
+
+class Account(AbstractUser):
+    """The account records belong to.
+
+    "Staff" means no more than "may edit their own records in admin"; nobody edits anybody else's.
+    """
+
+    is_staff = models.BooleanField(
+        _("may use admin"), default=True, help_text=_("May edit their own records in admin.")
+    )
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
+    def save_base(self, *args: Any, raw: bool = False, **kwargs: Any) -> None:  # noqa: ANN401
+        """A fixture creates an account that is missing and leaves one that exists, and its password, alone."""
+        if raw and self.pk is not None and Account.objects.filter(pk=self.pk).exists():
+            return
+        super().save_base(*args, raw=raw, **kwargs)
+
+
+class Conflict(Exception):
+    """Somebody, perhaps the same person in another tab, saved this record in the meantime."""
+
+
+class _OwnedHistoryManager(HistoryManager):
+    """Earlier versions are as private as the record itself."""
+
+    def get_queryset(self) -> Any:  # noqa: ANN401
+        return super().get_queryset().filter(_InScope())
+
+
+class Owned(models.Model):
+    """What belongs to an account and can be edited: owner, version, moments, history.
+
+    Saving writes only if the stored version is the one that was read, and raises `Conflict` otherwise.
+    `natural_fields` are the look-ups that, together with the owner's name, name one record: the key used by
+    fixtures, import, export and the API.
+    """
+
+    natural_fields: ClassVar[tuple[str, ...]] = ("slug",)
+    slug_source: ClassVar[str] = ""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        editable=False,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    note = models.TextField(
+        _("note"),
+        blank=True,
+        help_text=_("Anything a reader should know: what was inferred, what is uncertain."),
+    )
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
+
+    objects = OwnedManager()
+    history = HistoricalRecords(inherit=True, history_manager=_OwnedHistoryManager)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            # The parent's side of SameOwner.
+            models.UniqueConstraint(fields=["owner", "id"], name="%(app_label)s_%(class)s_owner_id"),
+        ]
+
+    def natural_key(self) -> tuple[Any, ...]:
+        values: list[Any] = []
+        for path in self.natural_fields:
+            value: Any = self
+            for name in path.split("__"):
+                value = getattr(value, name) if value is not None else None
+            values.append(value if value is None or isinstance(value, int) else str(value))
+        return (self.owner.username, *values)
+
+    def clean_fields(self, exclude: Any = None) -> None:  # noqa: ANN401
+        """Refuses what one of the databases would refuse or mangle, at the field, whatever the door."""
+        errors: dict[str, Any] = {}
+        try:
+            super().clean_fields(exclude=exclude)
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        for field in self._meta.concrete_fields:
+            if field.name in (exclude or ()) or not isinstance(field, models.CharField | models.TextField):
+                continue
+            problem = _text_problem(
+                getattr(self, field.attname), one_line=isinstance(field, models.CharField)
+            )
+            if problem:
+                errors.setdefault(field.name, []).append(ValidationError(problem, code="control_characters"))
+        if errors:
+            raise ValidationError(errors)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        if self.slug_source and not getattr(self, "slug", ""):
+            self.slug = self._free_slug()
+        if not self._state.adding:
+            self.version += 1
+            self.updated_at = timezone.now()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at"}
+        try:
+            super().save(*args, **kwargs)
+        except Conflict:
+            self.version -= 1
+            raise
+
+    def save_base(self, *args: Any, raw: bool = False, **kwargs: Any) -> None:  # noqa: ANN401
+        """Loading a fixture again restores the facts and leaves version and moments as they are."""
+        if raw and self.pk is not None and kwargs.get("update_fields") is None:
+            stored = (
+                type(self)
+                ._base_manager.filter(pk=self.pk)
+                .values("version", "created_at", "updated_at")
+                .first()
+            )
+            for name, value in (stored or {}).items():
+                setattr(self, name, value)
+        super().save_base(*args, raw=raw, **kwargs)
+
+    def _do_update(  # type: ignore[override]
+        self,
+        base_qs: Any,  # noqa: ANN401
+        using: Any,  # noqa: ANN401
+        pk_val: Any,  # noqa: ANN401
+        values: Any,  # noqa: ANN401
+        update_fields: Any,  # noqa: ANN401
+        forced_update: bool,
+    ) -> bool:
+        """UPDATE … WHERE id AND version: the write itself finds out whether somebody else was faster."""
+        written = {field.name: value for field, _model, value in values}
+        if "version" not in written or self._state.adding:
+            return super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc]
+        read = base_qs.filter(version=written["version"] - 1)
+        if not super()._do_update(read, using, pk_val, values, update_fields, forced_update):  # type: ignore[misc]
+            raise Conflict(_t("This record was changed in the meantime. Reload it and repeat your change."))
+        return True
+
+    def _free_slug(self) -> str:
+        """A readable slug that this owner does not use yet."""
+        base = slugify(str(getattr(self, self.slug_source)), allow_unicode=True)[:70].strip("-") or "record"
+        taken = set(
+            type(self)
+            ._base_manager.filter(owner_id=self.owner_id, slug__startswith=base)
+            .values_list("slug", flat=True)
+        )
+        if base not in taken:
+            return base
+        return next(name for n in range(2, len(taken) + 3) if (name := f"{base}-{n}") not in taken)
+
+
+def _text_problem(value: object, *, one_line: bool) -> str:
+    if not isinstance(value, str):
+        return ""
+    if len(value) > LONGEST_TEXT:
+        return _t("At most %(limit)s characters.") % {"limit": LONGEST_TEXT}
+    allowed = "" if one_line else "\n\r\t"
+    for place, character in enumerate(value, start=1):
+        if character not in allowed and unicodedata.category(character) in ("Cc", "Cs"):
+            return _t("Character %(place)s (U+%(code)s) is a control character; remove it.") % {
+                "place": place,
+                "code": f"{ord(character):04X}",
+            }
+    return ""
+
+
+class Document(Owned):
+    """A yearly text the figures come from. The body may be absent until its owner uploads it."""
+
+    natural_fields = ("year",)
+
+    year = models.PositiveSmallIntegerField(
+        _("year"),
+        validators=[MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)],
+        help_text=_("The year the document tells about, e.g. 2024."),
+    )
+    title = models.CharField(
+        _("title"), max_length=200, help_text=_("As it stands at the head of the document.")
+    )
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        choices=[("ko", _("Korean")), ("en", _("English")), ("ko-en", _("Korean and English"))],
+        help_text=_("The language it is mostly written in."),
+    )
+    body = models.TextField(
+        _("body"), blank=True, help_text=_("The text itself, line for line; may stay empty.")
+    )
+    sha256 = models.CharField(
+        _("SHA-256"),
+        max_length=64,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9a-f]{64}$")],
+        help_text=_("64 hexadecimal digits that identify the file; may stay empty."),
+    )
+
+    class Meta(Owned.Meta):
+        abstract = False
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["owner", "year"],
+                name="records_document_one_per_year",
+                violation_error_message=_("There is a document of this year already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.year})"
+
+
+class Record(Owned):
+    """Something a document states: where it stands is a document and its lines."""
+
+    source = models.ForeignKey(
+        Document,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("source"),
+        help_text=_("The document that states this; empty if you know it from elsewhere."),
+    )
+    source_lines = models.CharField(
+        _("source lines"),
+        max_length=120,
+        blank=True,
+        validators=[
+            RegexValidator(r"^\d+(-\d+)?(, ?\d+(-\d+)?)*$", _("Write lines like 7 or 44-46 or 7, 16-20."))
+        ],
+        help_text=_("Line numbers in the document: 7, or 44-46, or 7, 16-20."),
+    )
+
+    class Meta(Owned.Meta):
+        abstract = True
+        constraints = [*Owned.Meta.constraints, SameOwner("source")]
+
+    @property
+    def cited_lines(self) -> tuple[int, ...]:
+        """Every line number named by `source_lines`, in the order written."""
+        lines: list[int] = []
+        for part in filter(None, self.source_lines.replace(" ", "").split(",")):
+            first, _dash, last = part.partition("-")
+            lines.extend(range(int(first), int(last or first) + 1))
+        return tuple(lines)
+
+
+class ApiToken(Owned):
+    """Lets a script act as its owner. Only a digest is stored; the token itself is shown once."""
+
+    natural_fields = ("name",)
+
+    name = models.CharField(
+        _("name"), max_length=100, help_text=_("What uses it, e.g. “quarterly KPI script”.")
+    )
+    digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
+    prefix = models.CharField(_("begins with"), max_length=12, editable=False)
+
+    class Meta(Owned.Meta):
+        abstract = False
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["owner", "name"],
+                name="records_apitoken_name_per_owner",
+                violation_error_message=_("A token of this name exists already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @staticmethod
+    def digest_of(token: str) -> str:
+        """Tokens are random, so a fast digest is as good as a slow one and costs a request nothing."""
+        return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @classmethod
+    def issue(cls, *, owner: Account, name: str) -> tuple[ApiToken, str]:
+        """A new token and its text, which cannot be had again. Raises ValidationError for a name in use."""
+        text = f"ct_{secrets.token_urlsafe(32)}"
+        token = cls(owner=owner, name=name, digest=cls.digest_of(text), prefix=text[:8])
+        with owner_scope(owner):
+            token.full_clean()
+            token.save()
+        return token, text
