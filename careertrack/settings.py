@@ -167,10 +167,8 @@ MFA_TOTP_ISSUER = "CareerTrack"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "records.api.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
+    # Nobody gets in through a view that forgot records.api.OwnedAPIView, which names its authentication itself.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

@@ -1,7 +1,42 @@
+"""The whole URL map."""
+
+from __future__ import annotations
+
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
+
+import goals.api
+import goals.views
+from careertrack import views
+from records.periods import FIRST_YEAR, LAST_YEAR
+
+
+class YearConverter:
+    """Only years a period may have; any other address does not exist."""
+
+    regex = r"[12]\d{3}"
+
+    def to_python(self, value: str) -> int:
+        year = int(value)
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            raise ValueError(value)
+        return year
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(YearConverter, "year")
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
+    path("", views.home, name="home"),
+    path("goals/", goals.views.goal_list, name="goal_list"),
+    path("goals/<year:year>/", goals.views.goal_year, name="goal_year"),
+    path("goals/<year:year>/<str:slug>/", goals.views.goal_detail, name="goal_detail"),
+    path("api/v1/comparisons/<year:year>/", goals.api.ComparisonView.as_view(), name="api_comparison"),
     path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from goals.evaluation import Aim, Verdict
 from metrics.models import Change, Measurement, Metric, decimal_field
+from metrics.units import Direction, format_value
 from projects.models import Achievement, Activity, Engagement, slug_field, slug_per_owner
 from records.constraints import Rule
 from records.models import Owned, Record
 from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
-from records.periods import PeriodField, Precision
+from records.periods import Period, PeriodField, Precision
 
 
 class GoalQuerySet(OwnedQuerySet):
@@ -26,12 +27,18 @@ class GoalQuerySet(OwnedQuerySet):
         """Goals set in the year or a part of it, by due period and slug."""
         return self.filter(set_in__in_year=year).order_by("due", "id")
 
-    def due_in(self, year: int) -> GoalQuerySet:
-        return self.filter(due__in_year=year).order_by("set_in", "id")
+    def main(self) -> GoalQuerySet:
+        """Goals that are not a part of another one."""
+        return self.filter(parent__isnull=True)
+
+    def latest_year_set(self) -> int | None:
+        """The latest year a goal was set in; None without goals. One query."""
+        latest = self.order_by("-set_in").values_list("set_in", flat=True).first()
+        return None if latest is None else int(latest.year)
 
     def with_results(self) -> GoalQuerySet:
         """Joins metric, source and recorded result. No further query; `goal.result` may be absent."""
-        return self.select_related("metric__supersedes", "source", "result", "result__source")
+        return self.select_related("metric__supersedes", "source", "result", "parent")
 
 
 class Goal(Record):
@@ -186,6 +193,40 @@ class Goal(Record):
 
     def get_absolute_url(self) -> str:
         return reverse("goal_detail", args=[self.set_in.year, self.slug])
+
+    def past_results(self) -> models.QuerySet[Any]:
+        """Every version of the recorded result, latest first, with who saved it. One query when read."""
+        rows: models.QuerySet[Any] = GoalResult.history.filter(goal_id=self.pk)
+        return rows.select_related("history_user").order_by("-history_date", "-history_id")
+
+    @property
+    def unit(self) -> str:
+        return "" if self.metric is None else str(self.metric.unit)
+
+    @property
+    def aim_in_words(self) -> str:
+        """What the goal asks, as a phrase: `at least 26 (1 every two weeks)`. The metric must be joined."""
+        target = format_value(self.target, self.unit)
+        upper = format_value(self.upper_target, self.unit)
+        match self.aim:
+            case Aim.AT_LEAST:
+                phrase = _t("at least %(target)s") % {"target": target}
+            case Aim.AT_MOST:
+                phrase = _t("at most %(target)s") % {"target": target}
+            case Aim.BETWEEN:
+                phrase = _t("between %(target)s and %(upper)s") % {"target": target, "upper": upper}
+            case Aim.IMPROVE if self.metric is not None and self.metric.direction == Direction.DOWN:
+                phrase = _t("improve: lower than before")
+            case Aim.IMPROVE:
+                phrase = _t("improve: higher than before")
+            case Aim.KEEP:
+                phrase = _t("keep up what was")
+            case _:
+                phrase = _t("do it (no number)")
+        if self.cadence_count:
+            rhythm = {"count": self.cadence_count, "every": self.get_cadence_every_display()}
+            phrase += " " + _t("(%(count)s %(every)s)") % rhythm
+        return phrase
 
     def clean(self) -> None:
         super().clean()
@@ -509,6 +550,18 @@ class Evidence(Record):
                 record: Owned = getattr(self, name)
                 return record
         return self.url
+
+    @property
+    def period(self) -> Period | None:
+        """When what is cited happened; None for an address. Joined by `with_targets`."""
+        match self.target:
+            case Change() as change:
+                period: Period = change.to_period
+                return period
+            case str():
+                return None
+            case record:
+                return getattr(record, "period", None)
 
 
 class Reflection(Record):

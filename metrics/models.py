@@ -18,9 +18,9 @@ from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
 from records.periods import PeriodField
 
 
-def decimal_field(*args: Any, **kwargs: Any) -> models.DecimalField[Any, Any]:  # noqa: ANN401
+def decimal_field(label: Any, **kwargs: Any) -> models.DecimalField[Any, Any]:  # noqa: ANN401
     """Fifteen digits survive SQLite's REAL unharmed; absent means not measured, never zero."""
-    return models.DecimalField(*args, max_digits=15, decimal_places=4, null=True, blank=True, **kwargs)
+    return models.DecimalField(label, max_digits=15, decimal_places=4, null=True, blank=True, **kwargs)
 
 
 class Metric(Record):

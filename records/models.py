@@ -36,17 +36,17 @@ class Account(AbstractUser):
     )
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("account")
-        verbose_name_plural = _("accounts")
+        verbose_name = _("account")  # type: ignore[assignment]
+        verbose_name_plural = _("accounts")  # type: ignore[assignment]
 
     def save_base(self, *args: Any, raw: bool = False, **kwargs: Any) -> None:  # noqa: ANN401
         """A fixture creates an account that is missing and leaves one that exists, and its password, alone."""
         if raw and self.pk is not None and Account.objects.filter(pk=self.pk).exists():
             return
-        super().save_base(*args, raw=raw, **kwargs)
+        super().save_base(*args, raw=raw, **kwargs)  # type: ignore[misc]
 
 
-class Conflict(Exception):
+class Conflict(Exception):  # noqa: N818
     """Somebody, perhaps the same person in another tab, saved this record in the meantime."""
 
 
@@ -94,14 +94,33 @@ class Owned(models.Model):
             models.UniqueConstraint(fields=["owner", "id"], name="%(app_label)s_%(class)s_owner_id"),
         ]
 
-    def natural_key(self) -> tuple[Any, ...]:
+    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        if self.slug_source and not getattr(self, "slug", ""):
+            self.slug = self._free_slug()
+        if not self._state.adding:
+            self.version += 1
+            self.updated_at = timezone.now()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at"}
+        try:
+            super().save(*args, **kwargs)
+        except Conflict:
+            self.version -= 1
+            raise
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What names this record among its owner's, in the order of `natural_fields`; references must be joined."""
         values: list[Any] = []
         for path in self.natural_fields:
             value: Any = self
             for name in path.split("__"):
                 value = getattr(value, name) if value is not None else None
             values.append(value if value is None or isinstance(value, int) else str(value))
-        return (self.owner.username, *values)
+        return tuple(values)
+
+    def natural_key(self) -> tuple[Any, ...]:
+        return (self.owner.username, *self.key)
 
     def clean_fields(self, exclude: Any = None) -> None:  # noqa: ANN401
         """Refuses what one of the databases would refuse or mangle, at the field, whatever the door."""
@@ -121,20 +140,6 @@ class Owned(models.Model):
         if errors:
             raise ValidationError(errors)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        if self.slug_source and not getattr(self, "slug", ""):
-            self.slug = self._free_slug()
-        if not self._state.adding:
-            self.version += 1
-            self.updated_at = timezone.now()
-            if kwargs.get("update_fields") is not None:
-                kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at"}
-        try:
-            super().save(*args, **kwargs)
-        except Conflict:
-            self.version -= 1
-            raise
-
     def save_base(self, *args: Any, raw: bool = False, **kwargs: Any) -> None:  # noqa: ANN401
         """Loading a fixture again restores the facts and leaves version and moments as they are."""
         if raw and self.pk is not None and kwargs.get("update_fields") is None:
@@ -146,7 +151,7 @@ class Owned(models.Model):
             )
             for name, value in (stored or {}).items():
                 setattr(self, name, value)
-        super().save_base(*args, raw=raw, **kwargs)
+        super().save_base(*args, raw=raw, **kwargs)  # type: ignore[misc]
 
     def _do_update(  # type: ignore[override]
         self,
@@ -158,21 +163,21 @@ class Owned(models.Model):
         forced_update: bool,
     ) -> bool:
         """UPDATE … WHERE id AND version: the write itself finds out whether somebody else was faster."""
+        update: Any = super()._do_update  # the stubs describe a later Django
         written = {field.name: value for field, _model, value in values}
         if "version" not in written or self._state.adding:
-            return super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update)  # type: ignore[misc]
+            return update(base_qs, using, pk_val, values, update_fields, forced_update)
         read = base_qs.filter(version=written["version"] - 1)
-        if not super()._do_update(read, using, pk_val, values, update_fields, forced_update):  # type: ignore[misc]
+        if not update(read, using, pk_val, values, update_fields, forced_update):
             raise Conflict(_t("This record was changed in the meantime. Reload it and repeat your change."))
         return True
 
     def _free_slug(self) -> str:
         """A readable slug that this owner does not use yet."""
         base = slugify(str(getattr(self, self.slug_source)), allow_unicode=True)[:70].strip("-") or "record"
+        everything: Any = type(self)._base_manager
         taken = set(
-            type(self)
-            ._base_manager.filter(owner_id=self.owner_id, slug__startswith=base)
-            .values_list("slug", flat=True)
+            everything.filter(owner_id=self.owner_id, slug__startswith=base).values_list("slug", flat=True)
         )
         if base not in taken:
             return base

@@ -63,7 +63,7 @@ class _InScope(models.Expression):
 
     def __init__(self, owner: Any = None) -> None:  # noqa: ANN401
         super().__init__()
-        self.owner = owner or models.F("owner_id")
+        self.owner: Any = owner or models.F("owner_id")
 
     def get_source_expressions(self) -> list[Any]:
         return [self.owner]
@@ -71,7 +71,9 @@ class _InScope(models.Expression):
     def set_source_expressions(self, exprs: Any) -> None:  # noqa: ANN401
         (self.owner,) = exprs
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(  # type: ignore[override]
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, list[Any]]:
         current = get_scope()
         if not current.get("_enabled", True):
             return "1 = 1", []
@@ -88,7 +90,10 @@ class OwnedQuerySet(models.QuerySet[Any]):
         raise ScopeError("Raw SQL knows no owner.")
 
 
-class OwnedManager(models.Manager.from_queryset(OwnedQuerySet)):  # type: ignore[misc]
+_ManagerOfOwned = models.Manager.from_queryset(OwnedQuerySet)
+
+
+class OwnedManager(_ManagerOfOwned):
     """The default manager of every owned model: scoped, and addressed by natural key in fixtures."""
 
     def get_queryset(self) -> Any:  # noqa: ANN401
@@ -99,7 +104,8 @@ class OwnedManager(models.Manager.from_queryset(OwnedQuerySet)):  # type: ignore
 
     def get_by_natural_key(self, owner: str, *key: Any) -> Any:  # noqa: ANN401
         """`key` follows the model's `natural_fields`. Names its owner itself, so it needs no scope."""
-        terms = dict(zip(self.model.natural_fields, key, strict=True))
+        model: Any = self.model
+        terms = dict(zip(model.natural_fields, key, strict=True))
         given = {path: value for path, value in terms.items() if value is not None}
         absent = {f"{path.split('__')[0]}__isnull": True for path, value in terms.items() if value is None}
         with every_owner():
@@ -149,9 +155,9 @@ class SameOwner(models.BaseConstraint):
             "DEFERRABLE INITIALLY DEFERRED"
         )
 
-    def constraint_sql(
+    def constraint_sql(  # type: ignore[override]
         self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
-    ) -> str | None:  # type: ignore[override]
+    ) -> str | None:
         if schema_editor.connection.vendor == "sqlite":
             quote = schema_editor.quote_name
             return f"CONSTRAINT {quote(self.name)} {self._clause(model, quote)}"
@@ -211,7 +217,7 @@ class SameOwner(models.BaseConstraint):
             parents = reference.related_model._base_manager.using(using)
             same = parents.filter(pk=value, owner_id=owner_id).exists()
         if not same:
-            message = self.violation_error_message
+            message: Any = self.violation_error_message
             if message == self.default_violation_error_message:
                 message = _("Select a valid choice. That choice is not one of the available choices.")
             raise ValidationError({self.field: ValidationError(message, code="invalid_choice")})

@@ -44,7 +44,8 @@ class Precision(enum.IntEnum):
     YEAR = 5
 
 
-# What people type: 2024-Q1, 2024Q1, 2024 q1, 2024.03, 2024/3/5, Q1 2024, 2024년 1분기, 2024년 상반기, 2024년 3월 5일.
+# What people type: 2024-Q1, 2024Q1, 2024 q1, 2024.03, 2024/3/5, Q1 2024,
+# 2024년 1분기, 2024년 상반기, 2024년 3월 5일.
 _PATTERNS = [
     (Precision.YEAR, re.compile(r"(?P<year>\d{4})년?")),
     (Precision.HALF, re.compile(r"(?P<year>\d{4})[-./ ]?H(?P<n>\d)")),
@@ -135,7 +136,7 @@ class Period:
     @property
     def label(self) -> str:
         """For people, in the language of the page: `Q1 2024`, `2024년 1분기`. A year stays digits alone."""
-        names = {"year": self.year, "number": self.number, "day": self.day}
+        names: dict[str, object] = {"year": self.year, "number": self.number, "day": self.day}
         match self.precision:
             case Precision.YEAR:
                 return str(self.year)
@@ -279,7 +280,7 @@ class PeriodField(models.Field):
         value = self.value_from_object(obj)
         return None if value is None else str(value)
 
-    def formfield(self, **kwargs: Any) -> forms.Field | None:  # type: ignore[override]  # noqa: ANN401
+    def formfield(self, **kwargs: Any) -> forms.Field | None:  # noqa: ANN401
         kwargs.pop("widget", None)  # admin's text widgets are too wide for ten characters
         return super().formfield(form_class=PeriodFormField, finest=self.finest, **kwargs)
 
@@ -302,7 +303,9 @@ class InYear(models.Lookup):
     lookup_name = "in_year"
     prepare_rhs = False
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(  # type: ignore[override]
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, list[Any]]:
         sql, params = self.process_lhs(compiler, connection)
         year = int(self.rhs)
         return f"({sql} >= %s AND {sql} < %s)", [*params, f"{year:04}", *params, f"{year + 1:04}"]

@@ -1,0 +1,406 @@
+"""The base of every admin: each account sees and edits its own records and nothing else.
+
+Whose a record is decides what one may do with it; Django's permissions per model are not used. A record of
+somebody else is answered like one that does not exist, also to superusers.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from allauth.account.decorators import secure_admin_login
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserCreationForm
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import IntegrityError, models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst, format_lazy
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
+
+from records.forms import OwnedInlineFormSet, OwnedModelForm, PlainDecimalField
+from records.models import Account, ApiToken, Conflict, Document, Owned
+
+ABSENT = "–"
+_APP_ORDER = ["goals", "projects", "metrics", "records"]
+
+
+class OwnedAdminSite(admin.AdminSite):
+    """Shows our own records only, in the order of the house, and signs in where everybody else does."""
+
+    site_title = "CareerTrack"
+    site_header = "CareerTrack"
+    index_title = _("Records")
+    empty_value_display = ABSENT
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:  # noqa: ANN401
+        """Other packages' admins (e-mail addresses, authenticators, groups) know no owner: they stay out."""
+        if model_or_iterable is Account or (admin_class is not None and issubclass(admin_class, OwnedAdmin)):
+            super().register(model_or_iterable, admin_class, **options)
+        elif isinstance(model_or_iterable, type) and issubclass(model_or_iterable, Owned):
+            raise ImproperlyConfigured(f"The admin of {model_or_iterable.__name__} must be an OwnedAdmin.")
+
+    def get_urls(self) -> list[Any]:
+        """Without /r/<type>/<id>/, which would tell the address of anybody's record."""
+        return [pattern for pattern in super().get_urls() if pattern.name != "view_on_site"]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Apps in the order of the house, models in the order they are registered in."""
+        apps = self._build_app_dict(request, app_label)
+        return sorted(apps.values(), key=lambda app: _APP_ORDER.index(app["app_label"]))
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ANN401
+        return secure_admin_login(super().login)(request, extra_context)
+
+
+class _OwnershipIsPermission:
+    """Every active account that may use admin may do everything with its own records."""
+
+    def _is_own(self, request: Any, obj: Any = None) -> bool:  # noqa: ANN401
+        account = request.user
+        if not (account.is_active and account.is_staff):
+            return False
+        return obj is None or obj.owner_id in (None, account.pk)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
+        return self._is_own(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
+        return self._is_own(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
+        return self._is_own(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
+        return self._is_own(request, obj)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._is_own(request)
+
+
+class _OwnedOptions(_OwnershipIsPermission):
+    """What pages and inline rows have in common."""
+
+    form = OwnedModelForm
+    # Not a model field that may be edited, so it must be named twice: shown as ours, left out as the model's.
+    exclude: Any = ["version"]
+    # Joined in every list, choice and completion: whatever `__str__` and the columns read.
+    joins: ClassVar[tuple[str, ...]] = ()
+    # Few enough to be chosen from a plain list.
+    plain_choices: ClassVar[tuple[str, ...]] = ("source",)
+    formfield_overrides: Any = {
+        models.DecimalField: {"form_class": PlainDecimalField},
+        models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})},
+    }
+    model: Any
+    admin_site: Any
+    opts: Any
+
+    def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401
+        rows = super().get_queryset(request)  # type: ignore[misc]  # the default manager: scoped
+        return rows.select_related(*self.joins) if self.joins else rows
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:  # noqa: ANN401
+        """Choices as the target's own admin lists them: scoped, joined and in its order."""
+        target = self.admin_site._registry.get(db_field.remote_field.model)
+        if isinstance(target, OwnedAdmin):
+            return target.get_queryset(request).order_by(*target.get_ordering(request))
+        return super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
+        """Every reference whose target can be searched."""
+        return [
+            field.name
+            for field in self.opts.concrete_fields
+            if isinstance(field, models.ForeignKey)
+            and field.name not in self.plain_choices
+            and getattr(self.admin_site._registry.get(field.related_model), "search_fields", ())
+        ]
+
+
+class _HistoryContext(HistoricalRecordContextHelper):
+    def context_for_delta_changes(self, delta: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+        """What a person changed; version and moment change with every save."""
+        kept = [change for change in delta.changes if change.field not in ("version", "updated_at")]
+        delta.changes = kept
+        changes: list[dict[str, Any]] = super().context_for_delta_changes(delta)
+        return changes
+
+
+class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
+    """The admin of one model of records.
+
+    `fieldsets` names the sections of a model's own fields; the sections every record has are added. A record
+    that was changed since the form was opened is not overwritten: see `OwnedModelForm`.
+    """
+
+    list_per_page = 50
+    view_on_site: Any = False
+    object_history_list_template = "admin/object_history_list.html"
+    common_fields: ClassVar[tuple[Any, ...]] = ("note",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
+        sections = [*self.fieldsets, (_("Source and note"), {"fields": list(self.common_fields)})]
+        if obj is not None:
+            kept = ["version", "kept_version", "created_at", "updated_at"]
+            sections.append((_("See also"), {"fields": ["see_also"]}))
+            sections.append((_("Versions"), {"classes": ["collapse"], "fields": kept}))
+        return sections
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
+        own = super().get_readonly_fields(request, obj)
+        return [*own, "see_also", "kept_version", "created_at", "updated_at"]
+
+    @admin.display(description=_("version"))
+    def kept_version(self, obj: Owned) -> int:
+        return obj.version
+
+    @admin.display(description=_("records"))
+    def see_also(self, obj: Owned) -> SafeString | str:
+        """Links to the lists of records that refer to this one, with their number. One query for each list."""
+        links = []
+        inlines = {inline.model for inline in self.inlines}
+        for model in self.admin_site._registry:
+            if not issubclass(model, Owned) or model in inlines:
+                continue
+            for field in model._meta.concrete_fields:
+                if not isinstance(field, models.ForeignKey) or field.related_model is not type(obj):
+                    continue
+                number = model._default_manager.filter(**{field.name: obj.pk}).count()
+                if number:
+                    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+                    query = f"{field.name}__id__exact={obj.pk}"
+                    links.append((address, query, capfirst(str(model._meta.verbose_name_plural)), number))
+        return format_html_join(" · ", '<a href="{}?{}">{} ({})</a>', links) or ABSENT
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:  # noqa: ANN401
+        raise Http404
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        # A password digest can be guessed letter by letter through owner__password__startswith.
+        return not lookup.startswith("owner") and super().lookup_allowed(lookup, value, request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ANN401
+        if any("\0" in text for values in request.GET.lists() for text in (values[0], *values[1])):
+            raise Http404  # PostgreSQL cannot even be asked about it
+        return super().changelist_view(request, extra_context)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:  # noqa: ANN401
+        if "\0" in search_term:
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except (Conflict, IntegrityError):
+            # Somebody was faster between validation and writing. Nothing is stored; validation finds it now.
+            return super().changeform_view(request, *args, **kwargs)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: ANN401
+        if hasattr(obj, "_history"):
+            # An earlier version, about to be restored: as a change of what is stored, or anew if it is deleted.
+            stored = type(obj)._default_manager.filter(pk=obj.pk).values_list("version", flat=True).first()
+            obj._state.adding = stored is None
+            obj.version = stored or obj.version
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def _key_or_404(self, object_id: str) -> int:
+        try:
+            key: int = self.opts.pk.to_python(unquote(object_id))
+        except ValidationError as error:
+            raise Http404 from error
+        return key
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:  # noqa: ANN401
+        self._key_or_404(object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        version_id: str,
+        extra_context: Any = None,  # noqa: ANN401
+    ) -> HttpResponse:
+        key = {"id": self._key_or_404(object_id), "history_id": self._key_or_404(version_id)}
+        if not self.model.history.filter(**key).exists():
+            raise Http404  # simple-history itself would look among the rows of every account
+        try:
+            return super().history_form_view(request, object_id, version_id, extra_context)
+        except (Conflict, IntegrityError):
+            return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> Any:  # noqa: ANN401
+        return _HistoryContext(self.model, historical_record)
+
+
+class RecordAdmin(OwnedAdmin):
+    """The admin of a model that has a source: shown in the last column and offered as a filter."""
+
+    common_fields = (("source", "source_lines"), "note")
+
+    def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401
+        return super().get_queryset(request).select_related("source")
+
+    def get_list_display(self, request: HttpRequest) -> Any:  # noqa: ANN401
+        return [*self.list_display, "cited"]
+
+    def get_list_filter(self, request: HttpRequest) -> Any:  # noqa: ANN401
+        return [*self.list_filter, ("source", admin.RelatedOnlyFieldListFilter)]
+
+    @admin.display(description=_("source"), ordering="source__year")
+    def cited(self, obj: Any) -> str:  # noqa: ANN401
+        if obj.source is None:
+            return ABSENT
+        return f"{obj.source.year}: {obj.source_lines}" if obj.source_lines else str(obj.source.year)
+
+
+class _OwnedInlineOptions(_OwnedOptions):
+    formset = OwnedInlineFormSet
+    extra = 0
+    show_change_link = True
+    plain_choices = ()  # one list per row would be one query per row, of everything
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
+        return [*super().get_fields(request, obj), "version"]  # type: ignore[misc]
+
+
+class OwnedInline(_OwnedInlineOptions, admin.TabularInline):
+    """Rows of records under another record. `fields` names what is shown; each row carries its version."""
+
+
+class OwnedStackedInline(_OwnedInlineOptions, admin.StackedInline):
+    """As `OwnedInline`, for records too wide for a row."""
+
+
+def year_filter(field: str) -> type[admin.SimpleListFilter]:
+    """A list filter by the year that the periods in `field` lie in. Lists the years there are. One query."""
+
+    class YearFilter(admin.SimpleListFilter):
+        title = _("year")
+        parameter_name = f"{field}_year"
+
+        def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:  # noqa: ANN401
+            self.title = model._meta.get_field(field).verbose_name
+            super().__init__(request, params, model, model_admin)
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ANN401
+            periods = (
+                model_admin.model._default_manager.order_by(field).values_list(field, flat=True).distinct()
+            )
+            years = {period.year for period in periods if period is not None}
+            return [(str(year), str(year)) for year in sorted(years, reverse=True)]
+
+        def queryset(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ANN401
+            text = self.value()
+            if text is None:
+                return queryset
+            if not (text.isascii() and text.isdecimal() and len(text) == 4):
+                raise IncorrectLookupParameters(text)
+            return queryset.filter(**{f"{field}__in_year": int(text)})
+
+    return YearFilter
+
+
+def name_unit(form: Any, unit: str, *names: str) -> None:  # noqa: ANN401
+    """Says beside the labels of these fields what they are counted in. `form` is a class made for one request."""
+    for name in names:
+        if name in form.base_fields:
+            field = form.base_fields[name]
+            field.label = format_lazy("{} ({})", capfirst(str(field.label)), unit)
+
+
+@admin.register(Document)
+class DocumentAdmin(OwnedAdmin):
+    fieldsets = [
+        (_("What"), {"fields": ["year", "title", "language"]}),
+        (_("Text"), {"classes": ["collapse"], "fields": ["body", "sha256"]}),
+    ]
+    list_display = ["title", "year", "language", "has_body"]
+    list_filter = ["language"]
+    search_fields = ["title", "=year"]
+    ordering = ["-year"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401
+        # A list of documents need not read all of their texts.
+        rows = super().get_queryset(request).annotate(length=models.functions.Length("body"))
+        wants_text = request.resolver_match and request.resolver_match.url_name == "records_document_change"
+        return rows if wants_text else rows.defer("body")
+
+    @admin.display(description=_("text is here"), boolean=True)
+    def has_body(self, obj: Any) -> bool:  # noqa: ANN401
+        return bool(obj.length)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(OwnedAdmin):
+    """Tokens are made on the command line, where they are shown once; here they are seen and revoked."""
+
+    fieldsets = [(_("What"), {"fields": ["name", "prefix"]})]
+    list_display = ["name", "prefix", "created_at"]
+    search_fields = ["name"]
+    ordering = ["name"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
+        return False
+
+
+class NewAccountForm(UserCreationForm):
+    class Meta:
+        model = Account
+        fields = ["username"]
+
+
+@admin.register(Account)
+class AccountAdmin(UserAdmin):
+    """For superusers: who may sign in. An account is not deleted, as its records would go with it, but deactivated."""
+
+    add_form = NewAccountForm
+    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "password1", "password2"]})]
+    fieldsets = [
+        (_("Who"), {"fields": ["username", "password", ("first_name", "last_name"), "email"]}),
+        (_("What they may do"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        (_("When"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    list_display = ["username", "is_active", "is_staff", "is_superuser", "last_login"]
+    list_filter = ["is_active", "is_superuser"]
+    filter_horizontal = []
+    view_on_site = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
+        moments = ["last_login", "date_joined"]
+        if obj is not None and obj.pk == request.user.pk:
+            return [*moments, "is_active", "is_staff", "is_superuser"]  # nobody locks themselves out
+        return moments
+
+    def _is_operator(self, request: Any) -> bool:  # noqa: ANN401
+        return request.user.is_active and request.user.is_superuser
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._is_operator(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
+        return self._is_operator(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._is_operator(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
+        return self._is_operator(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
+        return False

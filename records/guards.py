@@ -1,0 +1,104 @@
+"""System checks that fail the build when something owned could be reached without its owner's wall.
+
+They run with every `manage.py` command, `make check` and the tests. Each has a planted counter-example in
+tests/records/test_guards.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.contrib import admin
+from django.core.checks import CheckMessage, Error, register
+from django.db import models
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from records.models import Account, Owned
+from records.ownership import OwnedManager, SameOwner
+
+OUR_APPS = ("records", "projects", "metrics", "goals", "careertrack")
+# Models of ours that belong to nobody, each with its reason.
+NOT_OWNED: dict[type[models.Model], str] = {Account: "it is the owner"}
+
+
+@register()
+def every_model_is_owned(
+    *, app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> list[CheckMessage]:
+    ours = [model for model in apps.get_models() if model._meta.app_label in OUR_APPS]
+    return [problem for model in ours for problem in problems_of_model(model)]
+
+
+@register()
+def every_admin_is_owned(
+    *, app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> list[CheckMessage]:
+    return [
+        problem
+        for model, model_admin in admin.site._registry.items()
+        for problem in problems_of_admin(model, model_admin)
+    ]
+
+
+@register()
+def every_api_view_is_owned(
+    *, app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> list[CheckMessage]:
+    return list(problems_of_views(get_resolver().url_patterns))
+
+
+def problems_of_model(model: type[models.Model]) -> Iterable[CheckMessage]:
+    """An owned model, its scoped manager, and a wall for every reference to another owned model."""
+    if model in NOT_OWNED or hasattr(model, "instance_type"):  # history, scoped by its manager
+        return
+    if not issubclass(model, Owned):
+        yield _error(model, "does not derive from records.models.Owned", "E001")
+        return
+    if not isinstance(model._meta.default_manager, OwnedManager):
+        yield _error(model, "has a default manager that is not an OwnedManager", "E002")
+    walls = {constraint.field for constraint in model._meta.constraints if isinstance(constraint, SameOwner)}
+    for field in model._meta.get_fields():
+        if isinstance(field, models.ManyToManyField):
+            yield _error(model, f"has the many-to-many field {field.name}; write an owned model", "E003")
+        elif isinstance(field, models.ForeignKey) and _is_owned(field.related_model):
+            if field.name not in walls:
+                yield _error(model, f"needs SameOwner({field.name!r}) in Meta.constraints", "E004")
+    names = {constraint.name for constraint in model._meta.constraints}
+    if f"{model._meta.label_lower.replace('.', '_')}_owner_id" not in names:
+        yield _error(model, "needs the constraints of its base: [*Record.Meta.constraints, …]", "E005")
+
+
+def problems_of_admin(model: type[models.Model], model_admin: Any) -> Iterable[CheckMessage]:  # noqa: ANN401
+    from records.admin import OwnedAdmin, OwnedInline
+
+    if not _is_owned(model):
+        return
+    if not isinstance(model_admin, OwnedAdmin):
+        yield _error(model, "is registered with an admin that is not an OwnedAdmin", "E006")
+    for inline in model_admin.inlines:
+        if not issubclass(inline, OwnedInline):
+            yield _error(model, f"has the inline {inline.__name__} that is not an OwnedInline", "E007")
+
+
+def problems_of_views(patterns: Iterable[URLPattern | URLResolver]) -> Iterable[CheckMessage]:
+    from rest_framework.views import APIView
+
+    from records.api import OwnedAPIView
+
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from problems_of_views(pattern.url_patterns)
+            continue
+        view = getattr(pattern.callback, "cls", None)
+        if view is not None and issubclass(view, APIView) and not issubclass(view, OwnedAPIView):
+            yield _error(view, "is an API view that is not an OwnedAPIView", "E008")
+
+
+def _is_owned(model: Any) -> bool:  # noqa: ANN401
+    return isinstance(model, type) and issubclass(model, Owned)
+
+
+def _error(what: type, problem: str, code: str) -> Error:
+    return Error(f"{what.__module__}.{what.__name__} {problem}.", obj=what, id=f"records.{code}")

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client, override_settings
+
+from records.models import Account
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settings_of_tests() -> Iterator[None]:
+    """Static files straight from the sources, as nobody has run collectstatic; passwords without the wait."""
+    with override_settings(
+        STORAGES={
+            "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
+        WHITENOISE_USE_FINDERS=True,
+        WHITENOISE_AUTOREFRESH=True,
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    ):
+        yield
+
+
+@pytest.fixture
+def owner(db: None) -> Account:
+    """The account whose records a test is about. Staff, as every account is: it may use admin."""
+    return Account.objects.create_user(username="owner", password="owner's password", is_staff=True)
+
+
+@pytest.fixture
+def stranger(db: None) -> Account:
+    """Somebody else on the same server, who must never see a record of the owner."""
+    return Account.objects.create_user(username="stranger", password="stranger's password", is_staff=True)
+
+
+@pytest.fixture
+def owner_client(owner: Account) -> Client:
+    client = Client()
+    client.force_login(owner)
+    return client
+
+
+@pytest.fixture
+def stranger_client(stranger: Account) -> Client:
+    client = Client()
+    client.force_login(stranger)
+    return client
