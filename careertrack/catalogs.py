@@ -84,6 +84,7 @@ def merged(path: Path) -> polib.POFile:
     if path.exists():
         known = {(entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(path))}
     catalog = polib.POFile(wrapwidth=100)
+    catalog.header = "`make messages` rewrites everything here but the translations."
     catalog.metadata = dict(HEADER)
     for message in messages():
         catalog.append(_entry(message, known.pop(message.key, None)))

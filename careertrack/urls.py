@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from allauth.account.decorators import secure_admin_login
-from django.contrib import admin
 from django.urls import include, path, register_converter
 
 import goals.api
 import goals.views
+import records.admin
 from careertrack import views
 from records.periods import FIRST_YEAR, LAST_YEAR
 
@@ -28,7 +27,6 @@ class YearConverter:
 
 
 register_converter(YearConverter, "year")
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -38,5 +36,5 @@ urlpatterns = [
     path("api/v1/comparisons/<year:year>/", goals.api.ComparisonView.as_view(), name="api_comparison"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("admin/", admin.site.urls),
+    path("admin/", records.admin.site.urls),
 ]

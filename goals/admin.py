@@ -20,7 +20,7 @@ from goals.models import (
     Reflection,
 )
 from metrics.units import format_value
-from records.admin import ABSENT, OwnedInline, OwnedStackedInline, RecordAdmin, name_unit, year_filter
+from records.admin import ABSENT, OwnedInline, OwnedStackedInline, RecordAdmin, name_unit, site, year_filter
 from records.forms import OwnedInlineFormSet, OwnedModelForm
 
 
@@ -103,7 +103,7 @@ class LinkInline(OwnedInline):
     verbose_name_plural = _("earlier goals taken up")
 
 
-@admin.register(Goal)
+@admin.register(Goal, site=site)
 class GoalAdmin(RecordAdmin):
     fieldsets = [
         (_("What"), {"fields": ["statement", "slug", "kind", "parent"]}),
@@ -169,7 +169,7 @@ class GoalAdmin(RecordAdmin):
         return format_html_join(" · ", '{}: <a href="{}">{}</a>', rows) or ABSENT
 
 
-@admin.register(GoalResult)
+@admin.register(GoalResult, site=site)
 class GoalResultAdmin(RecordAdmin):
     fieldsets = [
         (_("What came of it"), {"fields": ["goal", "verdict"]}),
@@ -186,7 +186,7 @@ class GoalResultAdmin(RecordAdmin):
         return str(obj.goal.due)
 
 
-@admin.register(Evidence)
+@admin.register(Evidence, site=site)
 class EvidenceAdmin(RecordAdmin):
     form = NumberedForm
     fieldsets = [
@@ -209,7 +209,7 @@ class EvidenceAdmin(RecordAdmin):
         return str(obj.target)
 
 
-@admin.register(GoalLink)
+@admin.register(GoalLink, site=site)
 class GoalLinkAdmin(RecordAdmin):
     fieldsets = [(_("Lineage"), {"fields": ["later", "kind", "earlier"]})]
     list_display = ["later", "kind", "earlier"]
@@ -219,7 +219,7 @@ class GoalLinkAdmin(RecordAdmin):
     joins = ("later", "earlier")
 
 
-@admin.register(Milestone)
+@admin.register(Milestone, site=site)
 class MilestoneAdmin(RecordAdmin):
     form = NumberedForm
     fieldsets = [
@@ -233,7 +233,7 @@ class MilestoneAdmin(RecordAdmin):
     joins = ("goal",)
 
 
-@admin.register(Reflection)
+@admin.register(Reflection, site=site)
 class ReflectionAdmin(RecordAdmin):
     fieldsets = [
         (_("What"), {"fields": ["kind", "title", "slug", "text"]}),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from metrics.models import Change, Incident, Measurement, Metric
 from metrics.units import ABSENT, Unit, format_value, qualified
 from projects.admin import OF_PROJECT, AchievementAdmin
-from records.admin import OwnedInline, OwnedStackedInline, RecordAdmin, name_unit, year_filter
+from records.admin import OwnedInline, OwnedStackedInline, RecordAdmin, name_unit, site, year_filter
 
 MOST_ROWS = 50
 """A metric with more measurements links to their list instead: one form of thousands of fields serves nobody."""
@@ -38,7 +38,7 @@ class ChangeInline(OwnedStackedInline):
 AchievementAdmin.inlines = [ChangeInline]
 
 
-@admin.register(Metric)
+@admin.register(Metric, site=site)
 class MetricAdmin(RecordAdmin):
     fieldsets = [
         (_("What"), {"fields": ["name", "slug", "aliases", "definition"]}),
@@ -58,7 +58,7 @@ class MetricAdmin(RecordAdmin):
         return super().get_inlines(request, obj)
 
 
-@admin.register(Measurement)
+@admin.register(Measurement, site=site)
 class MeasurementAdmin(RecordAdmin):
     fieldsets = [
         (_("What and when"), {"fields": ["metric", "period", "project"]}),
@@ -88,7 +88,7 @@ class MeasurementAdmin(RecordAdmin):
         return form
 
 
-@admin.register(Incident)
+@admin.register(Incident, site=site)
 class IncidentAdmin(RecordAdmin):
     fieldsets = [
         (_("What"), {"fields": ["title", "slug", "project", "severity"]}),
@@ -106,7 +106,7 @@ class IncidentAdmin(RecordAdmin):
         return format_value(obj.stated_duration, Unit.MINUTE)
 
 
-@admin.register(Change)
+@admin.register(Change, site=site)
 class ChangeAdmin(RecordAdmin):
     fieldsets = [
         (_("What"), {"fields": ["subject", "slug", ("achievement", "metric", "project")]}),

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
-from records.admin import ABSENT, OwnedInline, RecordAdmin, year_filter
+from records.admin import ABSENT, OwnedInline, RecordAdmin, site, year_filter
 
 OF_PROJECT = ("project", admin.RelatedOnlyFieldListFilter)
 
@@ -24,7 +24,7 @@ class SkillUseInline(OwnedInline):
     ordering = ["category", "skill__name"]
 
 
-@admin.register(Project)
+@admin.register(Project, site=site)
 class ProjectAdmin(RecordAdmin):
     fieldsets = [
         (_("What"), {"fields": ["name", "slug", "aliases"]}),
@@ -37,7 +37,7 @@ class ProjectAdmin(RecordAdmin):
     inlines = [EngagementInline]
 
 
-@admin.register(Engagement)
+@admin.register(Engagement, site=site)
 class EngagementAdmin(RecordAdmin):
     fieldsets = [
         (_("What"), {"fields": ["project", "name", "slug", "summary"]}),
@@ -69,7 +69,7 @@ class EngagementAdmin(RecordAdmin):
         return f"{obj.starts_on or '?'} – {end}"
 
 
-@admin.register(Achievement)
+@admin.register(Achievement, site=site)
 class AchievementAdmin(RecordAdmin):
     """Its changes are shown by metrics/admin.py: imports run one way."""
 
@@ -85,7 +85,7 @@ class AchievementAdmin(RecordAdmin):
     joins = ("project",)
 
 
-@admin.register(Activity)
+@admin.register(Activity, site=site)
 class ActivityAdmin(RecordAdmin):
     fieldsets = [
         (_("What"), {"fields": ["kind", "title", "slug", "category", "project", "url"]}),
@@ -99,7 +99,7 @@ class ActivityAdmin(RecordAdmin):
     joins = ("project",)
 
 
-@admin.register(Skill)
+@admin.register(Skill, site=site)
 class SkillAdmin(RecordAdmin):
     fieldsets = [(_("What"), {"fields": ["name", "slug", "kind", "aliases"]})]
     list_display = ["name", "kind"]
@@ -108,7 +108,7 @@ class SkillAdmin(RecordAdmin):
     ordering = ["name"]
 
 
-@admin.register(SkillUse)
+@admin.register(SkillUse, site=site)
 class SkillUseAdmin(RecordAdmin):
     fieldsets = [
         (_("What"), {"fields": ["skill", "category", "level", "detail"]}),

@@ -34,7 +34,11 @@ _APP_ORDER = ["goals", "projects", "metrics", "records"]
 
 
 class OwnedAdminSite(admin.AdminSite):
-    """Shows our own records only, in the order of the house, and signs in where everybody else does."""
+    """Our own records, in the order of the house; signs in where everybody else does.
+
+    Not Django's default site: other packages register there what knows no owner (e-mail addresses,
+    authenticators, groups), and that has no address on this server.
+    """
 
     site_title = "CareerTrack"
     site_header = "CareerTrack"
@@ -42,15 +46,13 @@ class OwnedAdminSite(admin.AdminSite):
     empty_value_display = ABSENT
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:  # noqa: ANN401
-        """Other packages' admins (e-mail addresses, authenticators, groups) know no owner: they stay out."""
-        if model_or_iterable is Account or (admin_class is not None and issubclass(admin_class, OwnedAdmin)):
-            super().register(model_or_iterable, admin_class, **options)
-        elif isinstance(model_or_iterable, type) and issubclass(model_or_iterable, Owned):
-            raise ImproperlyConfigured(f"The admin of {model_or_iterable.__name__} must be an OwnedAdmin.")
+        if admin_class is None or not issubclass(admin_class, OwnedAdmin | UserAdmin):
+            raise ImproperlyConfigured(f"The admin of {model_or_iterable} must be an OwnedAdmin.")
+        super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[Any]:
         """Without /r/<type>/<id>/, which would tell the address of anybody's record."""
-        return [pattern for pattern in super().get_urls() if pattern.name != "view_on_site"]
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Apps in the order of the house, models in the order they are registered in."""
@@ -59,6 +61,9 @@ class OwnedAdminSite(admin.AdminSite):
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ANN401
         return secure_admin_login(super().login)(request, extra_context)
+
+
+site = OwnedAdminSite()
 
 
 class _OwnershipIsPermission:
@@ -181,9 +186,7 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
                     links.append((address, query, capfirst(str(model._meta.verbose_name_plural)), number))
         return format_html_join(" · ", '<a href="{}?{}">{} ({})</a>', links) or ABSENT
 
-    def _get_obj_does_not_exist_redirect(
-        self, request: HttpRequest, opts: Any, object_id: str
-    ) -> HttpResponse:  # noqa: ANN401
+    def _get_obj_does_not_exist_redirect(self, *args: object) -> HttpResponse:
         raise Http404
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
@@ -266,7 +269,9 @@ class RecordAdmin(OwnedAdmin):
         return f"{obj.source.year}: {obj.source_lines}" if obj.source_lines else str(obj.source.year)
 
 
-class _OwnedInlineOptions(_OwnedOptions):
+class OwnedInline(_OwnedOptions, admin.TabularInline):
+    """Rows of records under another record. `fields` names what is shown; each row carries its version."""
+
     formset = OwnedInlineFormSet
     extra = 0
     show_change_link = True
@@ -276,12 +281,10 @@ class _OwnedInlineOptions(_OwnedOptions):
         return [*super().get_fields(request, obj), "version"]  # type: ignore[misc]
 
 
-class OwnedInline(_OwnedInlineOptions, admin.TabularInline):
-    """Rows of records under another record. `fields` names what is shown; each row carries its version."""
-
-
-class OwnedStackedInline(_OwnedInlineOptions, admin.StackedInline):
+class OwnedStackedInline(OwnedInline):
     """As `OwnedInline`, for records too wide for a row."""
+
+    template = "admin/edit_inline/stacked.html"
 
 
 def year_filter(field: str) -> type[admin.SimpleListFilter]:
@@ -321,7 +324,7 @@ def name_unit(form: Any, unit: str, *names: str) -> None:  # noqa: ANN401
             field.label = format_lazy("{} ({})", capfirst(str(field.label)), unit)
 
 
-@admin.register(Document)
+@admin.register(Document, site=site)
 class DocumentAdmin(OwnedAdmin):
     fieldsets = [
         (_("What"), {"fields": ["year", "title", "language"]}),
@@ -343,7 +346,7 @@ class DocumentAdmin(OwnedAdmin):
         return bool(obj.length)
 
 
-@admin.register(ApiToken)
+@admin.register(ApiToken, site=site)
 class ApiTokenAdmin(OwnedAdmin):
     """Tokens are made on the command line, where they are shown once; here they are seen and revoked."""
 
@@ -365,7 +368,7 @@ class NewAccountForm(UserCreationForm):
         fields = ["username"]
 
 
-@admin.register(Account)
+@admin.register(Account, site=site)
 class AccountAdmin(UserAdmin):
     """For superusers: who may sign in. An account is not deleted, as its records would go with it, but deactivated."""
 

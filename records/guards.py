@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.contrib import admin
 from django.core.checks import CheckMessage, Error, register
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -35,9 +34,11 @@ def every_model_is_owned(
 def every_admin_is_owned(
     *, app_configs: Sequence[AppConfig] | None, **kwargs: object
 ) -> list[CheckMessage]:
+    from records.admin import site
+
     return [
         problem
-        for model, model_admin in admin.site._registry.items()
+        for model, model_admin in site._registry.items()
         for problem in problems_of_admin(model, model_admin)
     ]
 

@@ -1,0 +1,96 @@
+# What a person types. `make help` lists it.
+#
+# Stamp files say what is done already, so that nothing is done twice: .venv/runtime, .venv/dev and the static manifest.
+
+PORT ?= 8000
+PYTHON ?= python3
+
+VENV := .venv
+PY := $(VENV)/bin/python
+MANAGE := $(PY) manage.py
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
+PACKAGES := careertrack goals metrics projects records
+PO := careertrack/locale/ko/LC_MESSAGES/django.po
+MO := $(PO:.po=.mo)
+STATIC_SOURCES := $(shell find $(addsuffix /static,$(PACKAGES)) -type f 2>/dev/null)
+STATIC := var/static/staticfiles.json
+COMPILE := uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-header --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test browser check lock messages
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+setup: $(VENV)/runtime .env $(MO) $(STATIC) ## install, write .env, create or migrate the database
+	@$(MANAGE) migrate --no-input --verbosity 0
+
+run: setup ## all of that, then serve on the loopback address (PORT=8000, DEMO_PASSWORD=…)
+	@$(MANAGE) setup_demo --address http://127.0.0.1:$(PORT)/
+	@exec $(VENV)/bin/gunicorn careertrack.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 \
+		--no-control-socket --log-level warning
+
+test: $(VENV)/dev $(MO) ## all tests but those in the browser, on all cores, on SQLite
+	@$(PY) -m pytest -n auto -m "not browser" $(ARGS)
+
+browser: $(VENV)/dev $(MO) ## the tests in headless Chromium, which must be installed
+	@$(PY) -m pytest -m browser $(ARGS)
+
+check: export SECRET_KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')
+check: export DATABASE_URL = sqlite://:memory:
+check: export DEBUG = false
+check: export HTTPS = true
+check: $(VENV)/dev ## style, types, migrations, deployment settings, lock files, Korean catalog
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(MANAGE) makemigrations --check --dry-run
+	$(MANAGE) check --deploy --fail-level WARNING
+	$(PY) -m pytest -q tests/careertrack/test_repository.py tests/careertrack/test_catalogs.py
+
+lock: $(VENV)/lock/bin/uv ## resolve pyproject.toml anew into requirements*.txt (ARGS=--upgrade takes newer releases)
+	$(VENV)/lock/bin/$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.txt
+	$(VENV)/lock/bin/$(COMPILE) $(ARGS) pyproject.toml --group dev \
+		--constraints requirements.txt --output-file requirements-dev.txt
+
+messages: $(VENV)/dev .env ## bring the Korean catalog up to date with the sources
+	@$(MANAGE) extract_messages
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "CareerTrack needs Python 3.11 or newer; $(PYTHON) was not found." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "CareerTrack needs Python 3.11 or newer, not $$($(PYTHON) --version). PYTHON=… names another." >&2; \
+		exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime: requirements.txt | $(VENV)/bin/python
+	@echo "Installing the packages of requirements.txt …"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing the packages of requirements-dev.txt …"
+	@$(PIP) -r requirements.txt -r requirements-dev.txt
+	@touch $(VENV)/runtime $@
+
+$(VENV)/lock/bin/uv: | $(VENV)/bin/python
+	@$(PYTHON) -m venv $(VENV)/lock
+	@$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+# Records are nobody else's business, on this machine too.
+var:
+	@mkdir -m 700 var
+
+.env: | $(VENV)/bin/python
+	@umask 077; key=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') && \
+		printf 'SECRET_KEY=%s\nHTTPS=false\n' "$$key" > $@
+
+$(MO): $(PO) careertrack/catalogs.py | $(VENV)/runtime .env var
+	@$(MANAGE) compile_catalog
+
+# The manifest is what the server reads; DEBUG=true in .env would write none.
+$(STATIC): $(STATIC_SOURCES) $(VENV)/runtime | .env var
+	@DEBUG=false $(MANAGE) collectstatic --no-input --verbosity 0
+	@touch $@
