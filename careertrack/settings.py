@@ -5,6 +5,7 @@ A missing or malformed value stops the start with the variable's name.
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from csp.constants import NONE, SELF
@@ -82,6 +83,8 @@ if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
         "ALLOWED_HOSTS must name the hosts this server answers to, separated by commas."
     )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+if any("://" not in origin for origin in CSRF_TRUSTED_ORIGINS):
+    raise ImproperlyConfigured("CSRF_TRUSTED_ORIGINS must be addresses like https://career.example.org.")
 DATABASES = _databases()
 
 INSTALLED_APPS = [
@@ -126,6 +129,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "careertrack.urls"
 WSGI_APPLICATION = "careertrack.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# An address typed without a scheme is https; Django 6 does so by itself and drops the setting.
+FORMS_URLFIELD_ASSUME_HTTPS = True
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
 TEMPLATES = [
@@ -186,6 +191,10 @@ LOCALE_PATHS = [BASE_DIR / "careertrack" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Seoul")
+try:
+    ZoneInfo(TIME_ZONE)
+except (OSError, ValueError, ZoneInfoNotFoundError) as error:
+    raise ImproperlyConfigured(f"TIME_ZONE must be a name like Asia/Seoul, not {TIME_ZONE!r}.") from error
 USE_THOUSAND_SEPARATOR = True
 
 # Static files: hashed names, served by the application.

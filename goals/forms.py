@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -32,8 +33,9 @@ class ResultForm(OwnedModelForm):
 
     @classmethod
     def for_goal(cls, goal: Goal, data: Any = None) -> ResultForm:  # noqa: ANN401
+        """Works on a copy: what was typed, right or wrong, must not change the goal the page shows."""
         result = getattr(goal, "result", None)
-        return cls(data, instance=result if result is not None else GoalResult(goal=goal))
+        return cls(data, instance=GoalResult(goal_id=goal.pk) if result is None else copy(result))
 
 
 class EvidenceForm(OwnedModelForm):

@@ -47,16 +47,19 @@ class Precision(enum.IntEnum):
 # What people type: 2024-Q1, 2024Q1, 2024 q1, 2024.03, 2024/3/5, Q1 2024,
 # 2024년 1분기, 2024년 상반기, 2024년 3월 5일.
 _PATTERNS = [
-    (Precision.YEAR, re.compile(r"(?P<year>\d{4})년?")),
-    (Precision.HALF, re.compile(r"(?P<year>\d{4})[-./ ]?H(?P<n>\d)")),
-    (Precision.QUARTER, re.compile(r"(?P<year>\d{4})[-./ ]?Q(?P<n>\d)")),
-    (Precision.HALF, re.compile(r"H(?P<n>\d)[-./ ]?(?P<year>\d{4})")),
-    (Precision.QUARTER, re.compile(r"Q(?P<n>\d)[-./ ]?(?P<year>\d{4})")),
-    (Precision.QUARTER, re.compile(r"(?P<year>\d{4})년 ?(?P<n>\d) ?분기")),
-    (Precision.MONTH, re.compile(r"(?P<year>\d{4})[-./](?P<n>\d{1,2})")),
-    (Precision.MONTH, re.compile(r"(?P<year>\d{4})년 ?(?P<n>\d{1,2})월")),
-    (Precision.DAY, re.compile(r"(?P<year>\d{4})[-./](?P<n>\d{1,2})[-./](?P<day>\d{1,2})")),
-    (Precision.DAY, re.compile(r"(?P<year>\d{4})년 ?(?P<n>\d{1,2})월 ?(?P<day>\d{1,2})일")),
+    (precision, re.compile(pattern, re.ASCII))  # full-width digits are refused, not guessed at
+    for precision, pattern in [
+        (Precision.YEAR, r"(?P<year>\d{4})년?"),
+        (Precision.HALF, r"(?P<year>\d{4})[-./ ]?H(?P<n>\d)"),
+        (Precision.QUARTER, r"(?P<year>\d{4})[-./ ]?Q(?P<n>\d)"),
+        (Precision.HALF, r"H(?P<n>\d)[-./ ]?(?P<year>\d{4})"),
+        (Precision.QUARTER, r"Q(?P<n>\d)[-./ ]?(?P<year>\d{4})"),
+        (Precision.QUARTER, r"(?P<year>\d{4})년 ?(?P<n>\d) ?분기"),
+        (Precision.MONTH, r"(?P<year>\d{4})[-./](?P<n>\d{1,2})"),
+        (Precision.MONTH, r"(?P<year>\d{4})년 ?(?P<n>\d{1,2})월"),
+        (Precision.DAY, r"(?P<year>\d{4})[-./](?P<n>\d{1,2})[-./](?P<day>\d{1,2})"),
+        (Precision.DAY, r"(?P<year>\d{4})년 ?(?P<n>\d{1,2})월 ?(?P<day>\d{1,2})일"),
+    ]
 ]
 _KOREAN_HALVES = {"상반기": "H1", "하반기": "H2"}
 _SPANS_PER_YEAR = {Precision.HALF: 2, Precision.QUARTER: 4, Precision.MONTH: 12}
@@ -96,16 +99,15 @@ class Period:
         cleaned = " ".join(str(text).split()).upper()
         for korean, code in _KOREAN_HALVES.items():
             cleaned = re.sub(rf"년? ?{korean}", f"-{code}", cleaned)
-        if cleaned.isascii() or "년" in cleaned:  # full-width digits are refused, not guessed at
-            for precision, pattern in _PATTERNS:
-                if match := pattern.fullmatch(cleaned):
-                    parts = {name: int(digits) for name, digits in match.groupdict().items()}
-                    try:
-                        return cls(parts["year"], precision, parts.get("n", 1), parts.get("day", 1))
-                    except ValueError as error:
-                        raise ValueError(
-                            gettext("“%(text)s” is not a period: %(why)s") % {"text": text, "why": error}
-                        ) from error
+        for precision, pattern in _PATTERNS:
+            if match := pattern.fullmatch(cleaned):
+                parts = {name: int(digits) for name, digits in match.groupdict().items()}
+                try:
+                    return cls(parts["year"], precision, parts.get("n", 1), parts.get("day", 1))
+                except ValueError as error:
+                    raise ValueError(
+                        gettext("“%(text)s” is not a period: %(why)s") % {"text": text, "why": error}
+                    ) from error
         raise ValueError(
             gettext("“%(text)s” is not a period. Write 2024, 2024-H2, 2024-Q1, 2024-09 or 2024-09-30.")
             % {"text": str(text)[:40]}

@@ -88,6 +88,7 @@ def test_setup_demo_does_not_count_documents_of_others(owner: Account) -> None:
 
 @pytest.mark.django_db
 def test_setup_demo_says_what_is_wrong_with_a_fixture_without_the_account(career: Path) -> None:
-    career.write_text("[]", encoding="utf-8")
+    somebody_else = {"model": "records.account", "fields": {"username": "other", "password": "!"}}
+    career.write_text(json.dumps([somebody_else]), encoding="utf-8")
     with pytest.raises(CommandError, match="no account"):
         _run()

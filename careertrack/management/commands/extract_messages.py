@@ -21,4 +21,6 @@ class Command(BaseCommand):
         path.parent.mkdir(parents=True, exist_ok=True)
         catalog.save(str(path), newline="\n")
         todo = len(catalog.untranslated_entries()) + len(catalog.fuzzy_entries())
-        self.stdout.write(f"{len(catalog)} messages, {todo} to translate: {path.relative_to(settings.BASE_DIR)}")
+        self.stdout.write(
+            f"{len(catalog)} messages, {todo} to translate: {path.relative_to(settings.BASE_DIR)}"
+        )
