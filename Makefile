@@ -88,7 +88,7 @@ var:
 		printf 'SECRET_KEY=%s\nHTTPS=false\n' "$$key" > $@
 
 $(MO): $(PO) careertrack/catalogs.py | $(VENV)/runtime .env var
-	@$(MANAGE) compile_catalog
+	@$(MANAGE) compile_catalog --verbosity 0
 
 # The manifest is what the server reads; DEBUG=true in .env would write none.
 $(STATIC): $(STATIC_SOURCES) $(VENV)/runtime | .env var

@@ -6,13 +6,16 @@ somebody else is answered like one that does not exist, also to superusers.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.core.exceptions import ImproperlyConfigured, ValidationError
@@ -91,6 +94,16 @@ class _OwnershipIsPermission:
         return self._is_own(request)
 
 
+def _is_key(text: object) -> bool:
+    return str(text).isascii() and str(text).isdecimal() and len(str(text)) < 19
+
+
+class _Completion(AutocompleteSelect):
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:  # noqa: ANN401
+        # Django looks up whatever was posted, and answers 500 to what no database takes for a key.
+        return super().optgroups(name, [key for key in value if _is_key(key)] or [""], attr)
+
+
 class _OwnedOptions(_OwnershipIsPermission):
     """What pages and inline rows have in common."""
 
@@ -120,6 +133,11 @@ class _OwnedOptions(_OwnershipIsPermission):
             return target.get_queryset(request).order_by(*target.get_ordering(request))
         return super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", _Completion(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
         """Every reference whose target can be searched."""
         return [
@@ -134,10 +152,9 @@ class _OwnedOptions(_OwnershipIsPermission):
 class _HistoryContext(HistoricalRecordContextHelper):
     def context_for_delta_changes(self, delta: Any) -> list[dict[str, Any]]:  # noqa: ANN401
         """What a person changed; version and moment change with every save."""
-        kept = [change for change in delta.changes if change.field not in ("version", "updated_at")]
-        delta.changes = kept
-        changes: list[dict[str, Any]] = super().context_for_delta_changes(delta)
-        return changes
+        by_person = [change for change in delta.changes if change.field not in ("version", "updated_at")]
+        rows: list[dict[str, Any]] = super().context_for_delta_changes(replace(delta, changes=by_person))
+        return rows
 
 
 class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
@@ -172,9 +189,8 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
     def see_also(self, obj: Owned) -> SafeString | str:
         """Links to the lists of records that refer to this one, with their number. One query for each list."""
         links = []
-        inlines = {inline.model for inline in self.inlines}
         for model in self.admin_site._registry:
-            if not issubclass(model, Owned) or model in inlines:
+            if not issubclass(model, Owned):
                 continue
             for field in model._meta.concrete_fields:
                 if not isinstance(field, models.ForeignKey) or field.related_model is not type(obj):
@@ -196,6 +212,8 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ANN401
         if any("\0" in text for values in request.GET.lists() for text in (values[0], *values[1])):
             raise Http404  # PostgreSQL cannot even be asked about it
+        if not all(map(_is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            raise Http404
         return super().changelist_view(request, extra_context)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:  # noqa: ANN401

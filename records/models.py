@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 
-from records.ownership import OwnedManager, SameOwner, _InScope, owner_scope
+from records.ownership import OwnedManager, SameOwner, ScopeError, _InScope, owner_scope
 from records.periods import FIRST_YEAR, LAST_YEAR
 
 LONGEST_TEXT = 20_000
@@ -39,11 +39,15 @@ class Account(AbstractUser):
         verbose_name = _("account")  # type: ignore[assignment]
         verbose_name_plural = _("accounts")  # type: ignore[assignment]
 
-    def save_base(self, *args: Any, raw: bool = False, **kwargs: Any) -> None:  # noqa: ANN401
-        """A fixture creates an account that is missing and leaves one that exists, and its password, alone."""
+    def _save_table(self, raw: bool = False, *args: Any, **kwargs: Any) -> bool:  # noqa: ANN401
+        """A fixture creates an account that is missing and leaves one that exists, and its password, alone.
+
+        Fixtures are saved by `Model.save_base(raw=True)`, past `save` and `save_base` of the model.
+        """
         if raw and self.pk is not None and Account.objects.filter(pk=self.pk).exists():
-            return
-        super().save_base(*args, raw=raw, **kwargs)  # type: ignore[misc]
+            return True
+        table: Any = super()._save_table  # type: ignore[misc]
+        return bool(table(raw, *args, **kwargs))
 
 
 class Conflict(Exception):  # noqa: N818
@@ -56,6 +60,18 @@ class _OwnedHistoryManager(HistoryManager):
     def get_queryset(self) -> Any:  # noqa: ANN401
         return super().get_queryset().filter(_InScope())
 
+    def raw(self, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
+        raise ScopeError("Raw SQL knows no owner.")
+
+
+class _OwnedHistory(models.Model):
+    """The same for whoever asks the model of the earlier versions itself."""
+
+    objects = OwnedManager()
+
+    class Meta:
+        abstract = True
+
 
 class Owned(models.Model):
     """What belongs to an account and can be edited: owner, version, moments, history.
@@ -67,6 +83,7 @@ class Owned(models.Model):
 
     natural_fields: ClassVar[tuple[str, ...]] = ("slug",)
     slug_source: ClassVar[str] = ""
+    _version_read: int | None = None  # what a running save() expects to find stored
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -85,7 +102,7 @@ class Owned(models.Model):
     updated_at = models.DateTimeField(_("updated at"), default=timezone.now, editable=False)
 
     objects = OwnedManager()
-    history = HistoricalRecords(inherit=True, history_manager=_OwnedHistoryManager)
+    history = HistoricalRecords(inherit=True, bases=[_OwnedHistory], history_manager=_OwnedHistoryManager)
 
     class Meta:
         abstract = True
@@ -97,6 +114,7 @@ class Owned(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         if self.slug_source and not getattr(self, "slug", ""):
             self.slug = self._free_slug()
+        read, self._version_read = self.version, None if self._state.adding else self.version
         if not self._state.adding:
             self.version += 1
             self.updated_at = timezone.now()
@@ -104,9 +122,11 @@ class Owned(models.Model):
                 kwargs["update_fields"] = {*kwargs["update_fields"], "version", "updated_at"}
         try:
             super().save(*args, **kwargs)
-        except Conflict:
-            self.version -= 1
+        except BaseException:
+            self.version = read
             raise
+        finally:
+            self._version_read = None
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -140,35 +160,24 @@ class Owned(models.Model):
         if errors:
             raise ValidationError(errors)
 
-    def save_base(self, *args: Any, raw: bool = False, **kwargs: Any) -> None:  # noqa: ANN401
-        """Loading a fixture again restores the facts and leaves version and moments as they are."""
-        if raw and self.pk is not None and kwargs.get("update_fields") is None:
-            stored = (
-                type(self)
-                ._base_manager.filter(pk=self.pk)
-                .values("version", "created_at", "updated_at")
-                .first()
-            )
-            for name, value in (stored or {}).items():
-                setattr(self, name, value)
-        super().save_base(*args, raw=raw, **kwargs)  # type: ignore[misc]
+    def _save_table(self, raw: bool = False, *args: Any, **kwargs: Any) -> bool:  # noqa: ANN401
+        """Loading a fixture again restores the facts and leaves version and moments as they are.
 
-    def _do_update(  # type: ignore[override]
-        self,
-        base_qs: Any,  # noqa: ANN401
-        using: Any,  # noqa: ANN401
-        pk_val: Any,  # noqa: ANN401
-        values: Any,  # noqa: ANN401
-        update_fields: Any,  # noqa: ANN401
-        forced_update: bool,
-    ) -> bool:
+        Fixtures are saved by `Model.save_base(raw=True)`, past `save` and `save_base` of the model.
+        """
+        if raw and self.pk is not None:
+            stored = type(self)._base_manager.filter(pk=self.pk).values("version", "created_at", "updated_at")
+            for name, value in (stored.first() or {}).items():
+                setattr(self, name, value)
+        table: Any = super()._save_table  # type: ignore[misc]
+        return bool(table(raw, *args, **kwargs))
+
+    def _do_update(self, base_qs: Any, *args: Any) -> bool:  # type: ignore[override]  # noqa: ANN401
         """UPDATE … WHERE id AND version: the write itself finds out whether somebody else was faster."""
-        update: Any = super()._do_update  # the stubs describe a later Django
-        written = {field.name: value for field, _model, value in values}
-        if "version" not in written or self._state.adding:
-            return update(base_qs, using, pk_val, values, update_fields, forced_update)
-        read = base_qs.filter(version=written["version"] - 1)
-        if not update(read, using, pk_val, values, update_fields, forced_update):
+        update: Any = super()._do_update  # type: ignore[misc]  # the stubs describe a later Django
+        if self._version_read is None:
+            return bool(update(base_qs, *args))
+        if not update(base_qs.filter(version=self._version_read), *args):
             raise Conflict(_t("This record was changed in the meantime. Reload it and repeat your change."))
         return True
 

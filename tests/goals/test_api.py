@@ -12,10 +12,18 @@ from tests import factories as make
 
 def _filled(owner: Account) -> None:
     document = make.create_document(owner=owner, year=2024)
-    metric = make.create_metric(owner=owner, name="Adherence", slug="adherence", unit="percent", aggregation=Aggregation.MEAN)
+    metric = make.create_metric(
+        owner=owner, name="Adherence", slug="adherence", unit="percent", aggregation=Aggregation.MEAN
+    )
     earlier = make.create_goal(owner=owner, statement="Before", slug="before", set_in="2022", due="2023")
     goal = make.create_goal(
-        owner=owner, statement="On time", slug="on-time", kind="kpi", metric=metric, aim=Aim.IMPROVE, baseline=62
+        owner=owner,
+        statement="On time",
+        slug="on-time",
+        kind="kpi",
+        metric=metric,
+        aim=Aim.IMPROVE,
+        baseline=62,
     )
     make.create_goal_link(owner=owner, later=goal, earlier=earlier)
     row = make.create_measurement(
@@ -62,7 +70,13 @@ def test_comparison_answers_what_the_page_shows(owner: Account, owner_client: Cl
             }
         ],
         "lineage": [
-            {"direction": "earlier", "kind": "continues", "goal": "before", "statement": "Before", "set_in": "2022"}
+            {
+                "direction": "earlier",
+                "kind": "continues",
+                "goal": "before",
+                "statement": "Before",
+                "set_in": "2022",
+            }
         ],
     }
     assert answer["goals"][1]["actual"] is None
@@ -81,7 +95,9 @@ def test_comparison_answers_what_the_page_shows(owner: Account, owner_client: Cl
     ]
 
 
-def test_comparison_is_the_same_by_token_and_by_session(owner: Account, owner_client: Client, client: Client) -> None:
+def test_comparison_is_the_same_by_token_and_by_session(
+    owner: Account, owner_client: Client, client: Client
+) -> None:
     _filled(owner)
     _token, text = ApiToken.issue(owner=owner, name="script")
 
@@ -98,7 +114,9 @@ def test_comparison_of_an_empty_year_is_empty(owner_client: Client) -> None:
     assert answer.json() == {"set_in": 2010, "due": 2011, "goals": [], "unasked": []}
 
 
-def test_comparison_of_a_stranger_is_that_of_an_empty_account(owner: Account, stranger_client: Client) -> None:
+def test_comparison_of_a_stranger_is_that_of_an_empty_account(
+    owner: Account, stranger_client: Client
+) -> None:
     _filled(owner)
 
     answer = stranger_client.get("/api/v1/comparisons/2023/")

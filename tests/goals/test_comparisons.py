@@ -221,7 +221,9 @@ def _fill(owner: Account, *, goals: int) -> None:
         make.create_goal_link(owner=owner, later=goal, earlier=earlier)
         for quarter in range(1, 5):
             make.create_measurement(owner=owner, metric=metric, period=f"2024-Q{quarter}", value=1)
-        make.create_measurement(owner=owner, period="2024", metric=make.create_metric(owner=owner, name=f"o{number}"))
+        make.create_measurement(
+            owner=owner, period="2024", metric=make.create_metric(owner=owner, name=f"o{number}")
+        )
         achievement = make.create_achievement(owner=owner, title=f"proof {number}")
         make.create_evidence(owner=owner, goal=goal, achievement=achievement)
 

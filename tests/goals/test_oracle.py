@@ -21,9 +21,7 @@ A, P, M = Verdict.ACHIEVED, Verdict.PARTLY, Verdict.MISSED
 NO_EVIDENCE, NOT_COMPARABLE, AWAITING = Verdict.NO_EVIDENCE, Verdict.NOT_COMPARABLE, Verdict.AWAITING
 
 # slug: due, verdict, basis, proposal, baseline, target, actual
-ORACLE: dict[
-    str, tuple[str, Verdict, str | None, Verdict | None, str | None, str | None, str | None]
-] = {
+ORACLE: dict[str, tuple[str, Verdict, str | None, Verdict | None, str | None, str | None, str | None]] = {
     # set in 2020, known by their failure alone
     "g21-mini-project": ("2021", M, STATED, None, None, None, None),
     "g21-stack-share": ("2021", M, STATED, None, None, None, None),
@@ -76,7 +74,9 @@ NO_SUCCESSOR = {"g24-lead-time", "g24-completion-rate", "g22-paper-reviews", "g2
 
 
 @pytest.fixture(scope="module")
-def comparisons(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[dict[str, Comparison]]:
+def comparisons(
+    django_db_setup: None, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[dict[str, Comparison]]:
     """Every goal of the fixture, by slug; loaded once, rolled back at the end."""
     from django.db import transaction
 
@@ -116,7 +116,9 @@ def test_a_judgement_gives_its_reason(slug: str, comparisons: dict[str, Comparis
 
 
 @pytest.mark.parametrize("slug", [slug for slug, row in ORACLE.items() if row[1] in (A, P, M)])
-def test_an_outcome_has_evidence_with_document_and_lines(slug: str, comparisons: dict[str, Comparison]) -> None:
+def test_an_outcome_has_evidence_with_document_and_lines(
+    slug: str, comparisons: dict[str, Comparison]
+) -> None:
     evidence = comparisons[slug].evidence
 
     assert evidence
@@ -145,7 +147,9 @@ def test_lineage_follows_the_threads(comparisons: dict[str, Comparison]) -> None
 @pytest.mark.parametrize(
     ("slug", "caveat"),
     [
-        pytest.param("g24-schedule-adherence", Caveat.DEFINITION_CHANGED, id="62-to-80.5-counts-something-else"),
+        pytest.param(
+            "g24-schedule-adherence", Caveat.DEFINITION_CHANGED, id="62-to-80.5-counts-something-else"
+        ),
         pytest.param("g24-mttr", Caveat.EMPTY_AS_ZERO, id="annual-mttr-counts-the-quarter-without-incident"),
         pytest.param("g24-lead-time", Caveat.FIRST_MEASURED, id="lead-time-has-no-2023-baseline"),
         pytest.param("g22h2-beyond-python", Caveat.LATE, id="another-language-came-a-year-later"),

@@ -34,9 +34,13 @@ def _fill(owner: Account, *, goals: int) -> None:
             owner=owner, statement=f"goal {number}", metric=metric, aim=Aim.AT_LEAST, target=3, baseline=1
         )
         make.create_goal_link(owner=owner, later=goal, earlier=earlier)
-        make.create_goal_link(owner=owner, later=make.create_goal(owner=owner, set_in="2024", due="2025"), earlier=goal)
+        make.create_goal_link(
+            owner=owner, later=make.create_goal(owner=owner, set_in="2024", due="2025"), earlier=goal
+        )
         for quarter in range(1, 5):
-            make.create_measurement(owner=owner, metric=metric, period=f"2024-Q{quarter}", value=1, source=document)
+            make.create_measurement(
+                owner=owner, metric=metric, period=f"2024-Q{quarter}", value=1, source=document
+            )
         other = make.create_metric(owner=owner, name=f"other {number}")
         make.create_measurement(owner=owner, period="2024", metric=other, source=document)
         make.create_change(owner=owner, subject=f"change {number}", source=document)
@@ -44,7 +48,11 @@ def _fill(owner: Account, *, goals: int) -> None:
         engagement = make.create_engagement(owner=owner, project=project, source=document)
         for position, target in enumerate(
             (
-                {"achievement": make.create_achievement(owner=owner, title=f"proof {number}", source=document)},
+                {
+                    "achievement": make.create_achievement(
+                        owner=owner, title=f"proof {number}", source=document
+                    )
+                },
                 {"engagement": engagement, "achievement": None},
                 {"change": make.create_change(owner=owner, subject=f"cited {number}"), "achievement": None},
             ),
@@ -79,11 +87,17 @@ def test_home_asks_eight_queries_whatever_it_shows(
 
 def test_goal_year_shows_terms_outcome_and_evidence(owner: Account, owner_client: Client) -> None:
     document = make.create_document(owner=owner, year=2024, title="My 2024")
-    metric = make.create_metric(owner=owner, name="Lead time", unit="day", direction="down", aggregation=Aggregation.MEAN)
-    goal = make.create_goal(owner=owner, statement="Shorter lead time", metric=metric, aim=Aim.AT_MOST, baseline=40, target=20)
+    metric = make.create_metric(
+        owner=owner, name="Lead time", unit="day", direction="down", aggregation=Aggregation.MEAN
+    )
+    goal = make.create_goal(
+        owner=owner, statement="Shorter lead time", metric=metric, aim=Aim.AT_MOST, baseline=40, target=20
+    )
     make.create_measurement(owner=owner, metric=metric, period="2024-Q1", value=20)
     make.create_measurement(owner=owner, metric=metric, period="2024-Q2", value=40)
-    achievement = make.create_achievement(owner=owner, title="Smaller batches", source=document, source_lines="12-14")
+    achievement = make.create_achievement(
+        owner=owner, title="Smaller batches", source=document, source_lines="12-14"
+    )
     make.create_evidence(owner=owner, goal=goal, achievement=achievement)
 
     text = _text(owner_client, "/goals/2023/")
@@ -158,7 +172,15 @@ def test_goal_detail_shows_milestones_lineage_and_history(owner: Account, owner_
 
     text = _text(owner_client, goal.get_absolute_url())
 
-    for expected in ("Exam", "2024-09-03", "unknown", "Again", "retries", "A part of it", "No result was recorded"):
+    for expected in (
+        "Exam",
+        "2024-09-03",
+        "unknown",
+        "Again",
+        "retries",
+        "A part of it",
+        "No result was recorded",
+    ):
         assert expected in text
 
 
@@ -169,7 +191,9 @@ def test_recording_a_result_shows_it_and_keeps_its_history(owner: Account, owner
     first = owner_client.post(url, {"verdict": "partly", "basis": "judged", "reason": "Half of it."})
     with owner_scope(owner):
         version = GoalResult.objects.get().version
-    owner_client.post(url, {"verdict": "missed", "basis": "judged", "reason": "On reflection, no.", "version": version})
+    owner_client.post(
+        url, {"verdict": "missed", "basis": "judged", "reason": "On reflection, no.", "version": version}
+    )
 
     assert first.status_code == 302
     text = _text(owner_client, url)
@@ -204,16 +228,22 @@ def test_recording_a_result_from_a_stale_tab_loses_nothing(owner: Account, owner
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        pytest.param({"verdict": "partly", "basis": "judged"}, "A judgement needs its reason.", id="no-reason"),
+        pytest.param(
+            {"verdict": "partly", "basis": "judged"}, "A judgement needs its reason.", id="no-reason"
+        ),
         pytest.param({"verdict": "great", "basis": "stated"}, "Select a valid choice.", id="unknown-verdict"),
         pytest.param(
-            {"verdict": "partly", "basis": "judged", "reason": "a\x00b"}, "Null characters are not allowed.", id="nul"
+            {"verdict": "partly", "basis": "judged", "reason": "a\x00b"},
+            "Null characters are not allowed.",
+            id="nul",
         ),
         pytest.param(
             {"verdict": "partly", "basis": "judged", "reason": "a\x07b"}, "is a control character", id="bell"
         ),
         pytest.param(
-            {"verdict": "partly", "basis": "stated", "decided_on": "2024-02-30"}, "Enter a valid date.", id="no-such-day"
+            {"verdict": "partly", "basis": "stated", "decided_on": "2024-02-30"},
+            "Enter a valid date.",
+            id="no-such-day",
         ),
     ],
 )
@@ -255,7 +285,9 @@ def test_adding_evidence_cites_a_record_of_the_due_year(owner: Account, owner_cl
         pytest.param({"cited": "achievement/unknown"}, "Select a valid choice.", id="unknown-record"),
         pytest.param({"url": "javascript:alert(1)"}, "Enter a valid URL.", id="not-an-address"),
         pytest.param(
-            {"cited": "achievement/proof", "url": "https://example.org/"}, "Choose exactly one record", id="both"
+            {"cited": "achievement/proof", "url": "https://example.org/"},
+            "Choose exactly one record",
+            id="both",
         ),
     ],
 )
@@ -279,8 +311,12 @@ def test_a_stranger_gets_the_same_answer_as_for_a_goal_that_does_not_exist(
     goal = make.create_goal(owner=owner, slug="secret")
 
     for method in ("get", "post"):
-        foreign = getattr(stranger_client, method)("/goals/2023/secret/", {"verdict": "missed", "basis": "stated"})
-        missing = getattr(stranger_client, method)("/goals/2023/absent/", {"verdict": "missed", "basis": "stated"})
+        foreign = getattr(stranger_client, method)(
+            "/goals/2023/secret/", {"verdict": "missed", "basis": "stated"}
+        )
+        missing = getattr(stranger_client, method)(
+            "/goals/2023/absent/", {"verdict": "missed", "basis": "stated"}
+        )
         assert foreign.status_code == missing.status_code == 404
         assert _without_token(foreign).replace("secret", "absent") == _without_token(missing)
     with owner_scope(owner):

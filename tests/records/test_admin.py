@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -105,7 +106,6 @@ def test_inline_row_is_refused_for_a_rule_on_a_field_it_does_not_show(
     )
     with owner_scope(owner):
         # A row that an older version of the application could have left behind.
-        Engagement._meta.get_field("difficulty").validators
         Engagement.objects.update(difficulty=9)
     data = form_data(owner_client.get(page(project))) | {"engagements-0-name": "Renamed"}
     response = owner_client.post(page(project), data)
@@ -169,7 +169,7 @@ def test_conflict_between_validation_and_writing_is_told_as_well(
     def save_after_somebody_else(self: Any, request: Any, obj: Any, form: Any, change: Any) -> None:  # noqa: ANN401
         if not raced:
             raced.append(True)
-            # The retry must not undo the other change, so it is written around the transaction's savepoint.
+            # As if the stored version were ahead of the validated one; validating again reads it anew.
             obj.version -= 1
         original(self, request, obj, form, change)
 
@@ -255,10 +255,10 @@ def test_list_filter_for_a_foreign_record_equals_one_for_a_missing_record(
     factories.create_engagement(owner=owner)
     foreign = factories.create_engagement(owner=stranger).project
     address = reverse("admin:projects_engagement_changelist")
-    pages = [
-        owner_client.get(address, {"project__id__exact": key}).content.decode().replace(str(key), "KEY")
-        for key in (foreign.pk, 999_999)
-    ]
+    pages = []
+    for key in (foreign.pk, 999_999):
+        text = owner_client.get(address, {"project__id__exact": key}).content.decode()
+        pages.append(re.sub(rf"exact(=|%3D){key}\b|csrfmiddlewaretoken\" value=\"\w+", "", text))
     assert pages[0] == pages[1]
     assert "0 engagements" in pages[0]
 

@@ -14,4 +14,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
         for path in catalog_paths():
-            self.stdout.write(str(compile_catalog(path).relative_to(settings.BASE_DIR)))
+            compiled = compile_catalog(path)
+            if options["verbosity"]:
+                self.stdout.write(str(compiled.relative_to(settings.BASE_DIR)))

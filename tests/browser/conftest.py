@@ -1,0 +1,89 @@
+"""Headless Chromium, as Debian installs it, in front of a live server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from records.models import Account
+
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # As root, Chromium starts no other way; it only ever sees our own pages.
+    "--no-sandbox",
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _orm_beside_playwright() -> Iterator[None]:
+    """Playwright runs an event loop in the thread of the tests; Django would take their queries for async code."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.fail("Chromium is not installed: apt-get install chromium fonts-noto-cjk")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=executable, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+    """`open_page(account=…, **context)` → a page at 1280 × 800, signed in if an account is given.
+
+    Paths given to `goto` are relative to the server. `context` goes to Playwright: locale, color_scheme, viewport.
+    What the console complains about, a refused style or script for example, fails the test.
+    """
+    complaints: list[str] = []
+    contexts = []
+
+    def _open(account: Account | None = None, **context: Any) -> Page:  # noqa: ANN401
+        opened = browser.new_context(
+            base_url=live_server.url, **{"viewport": {"width": 1280, "height": 800}, **context}
+        )
+        contexts.append(opened)
+        if account is not None:
+            client = Client()
+            client.force_login(account)
+            name = settings.SESSION_COOKIE_NAME
+            opened.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+        page = opened.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield _open
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def barriers() -> Callable[[Page], list[str]]:
+    """What axe finds on a page, one line for each rule: its id and the first element."""
+    axe = Axe()
+
+    def _find(page: Page) -> list[str]:
+        found = axe.run(page).response["violations"]
+        return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found]
+
+    return _find
