@@ -31,10 +31,10 @@ run: setup ## all of that, then serve on the loopback address (PORT=8000, DEMO_P
 	@exec $(VENV)/bin/gunicorn careertrack.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 \
 		--no-control-socket --log-level warning
 
-test: $(VENV)/dev $(MO) ## all tests but those in the browser, on all cores, on SQLite
+test: $(VENV)/dev ## all tests but those in the browser, on all cores, on SQLite
 	@$(PY) -m pytest -n auto -m "not browser" $(ARGS)
 
-browser: $(VENV)/dev $(MO) ## the tests in headless Chromium, which must be installed
+browser: $(VENV)/dev ## the tests in headless Chromium, which must be installed
 	@$(PY) -m pytest -m browser $(ARGS)
 
 check: export SECRET_KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')

@@ -30,7 +30,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z%]")
+PLACEHOLDER = re.compile(r"(?<!%)%(?:\(\w+\))?[a-z]")
 # An entry with this comment translates a library that brings no Korean; no source of ours mentions it.
 LIBRARY = "library:"
 HEADER = {

@@ -19,7 +19,6 @@ from goals.models import (
     Milestone,
     Reflection,
 )
-from metrics.units import format_value
 from records.admin import ABSENT, OwnedInline, OwnedStackedInline, RecordAdmin, name_unit, site, year_filter
 from records.forms import OwnedInlineFormSet, OwnedModelForm
 
@@ -81,12 +80,9 @@ class EvidenceInline(OwnedStackedInline):
     form = NumberedForm
     formset = NumberedFormSet
     fields = [
-        ("position", "url"),
-        ("achievement", "engagement"),
-        ("activity", "change"),
-        "measurement",
-        ("source", "source_lines"),
-        "note",
+        ("position", "achievement", "engagement"),
+        ("activity", "measurement", "change"),
+        ("url", "source", "source_lines"),
     ]
     ordering = ["position"]
     joins = (*EVIDENCE_TARGETS, "measurement__metric", "measurement__project")
@@ -113,7 +109,7 @@ class GoalAdmin(RecordAdmin):
             {"fields": [("aim", "metric"), ("baseline", "baseline_text"), ("target", "upper_target")]},
         ),
     ]
-    list_display = ["statement", "kind", "set_in", "due", "aim", "metric", "wanted", "verdict"]
+    list_display = ["statement", "kind", "set_in", "due", "wanted", "metric", "verdict"]
     list_filter = [
         year_filter("set_in"),
         year_filter("due"),
@@ -150,11 +146,9 @@ class GoalAdmin(RecordAdmin):
             name_unit(form, obj.metric.get_unit_display(), "baseline", "target", "upper_target")
         return form
 
-    @admin.display(description=_("target"), ordering="target")
+    @admin.display(description=_("aim"), ordering="aim")
     def wanted(self, obj: Goal) -> str:
-        unit = obj.metric.unit if obj.metric else ""
-        target = format_value(obj.target, unit)
-        return target if obj.upper_target is None else f"{target} – {format_value(obj.upper_target, unit)}"
+        return obj.aim_in_words
 
     @admin.display(description=_("verdict"), ordering="result__verdict", empty_value=ABSENT)
     def verdict(self, obj: Goal) -> str | None:

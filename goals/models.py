@@ -231,16 +231,16 @@ class Goal(Record):
     def clean(self) -> None:
         super().clean()
         if (
-            self.parent is not None
+            self.parent_id is not None
             and self.pk is not None
-            and _reaches(self.parent, self.pk, follow=_parents)
+            and _reaches(self.parent_id, self.pk, follow=_parents)
         ):
             raise ValidationError({"parent": _t("This would make the goal a part of itself.")})
 
 
-def _reaches(start: Goal, wanted: int, *, follow: Any) -> bool:  # noqa: ANN401
+def _reaches(start: int, wanted: int, *, follow: Any) -> bool:  # noqa: ANN401
     """Whether `wanted` lies on any path from `start`. One query per step of the longest path."""
-    frontier, seen = {start.pk}, set()
+    frontier, seen = {start}, set()
     while frontier:
         if wanted in frontier:
             return True
@@ -314,9 +314,15 @@ class GoalLink(Record):
         super().clean()
         if self.later_id is None or self.earlier_id is None or self.later_id == self.earlier_id:
             return
-        if self.earlier.set_in > self.later.set_in:
+        try:
+            earlier, later = self.earlier, self.later
+        except Goal.DoesNotExist:
+            return  # refused at its field
+        if {earlier.owner_id, later.owner_id} != {self.owner_id}:
+            return  # so is a goal of somebody else, and nothing is told about it
+        if earlier.set_in > later.set_in:
             raise ValidationError({"earlier": _t("The earlier goal was set after the later one.")})
-        if _reaches(self.earlier, self.later_id, follow=_earlier):
+        if _reaches(self.earlier_id, self.later_id, follow=_earlier):
             raise ValidationError(
                 {"earlier": _t("This would close a circle: the goal already leads back here.")}
             )

@@ -77,6 +77,13 @@ class Figure:
         return self.stated is None and self.value is not None
 
     @property
+    def is_complete(self) -> bool:
+        """Whether every part of the period is there; figures of some quarters cannot contradict a year."""
+        if not self.parts:
+            return False
+        return len(self.parts) == sum(1 for _ in self.period.split(self.parts[0].period.precision))
+
+    @property
     def counts_empty_as_zero(self) -> bool:
         """Whether the stated mean comes out only if a period with nothing to measure counts as 0."""
         stated = self.stated.value if self.stated is not None else None
@@ -89,7 +96,7 @@ class Figure:
     @property
     def contradicts_its_parts(self) -> bool:
         """Whether the stated figure differs from the metric's own reading of the parts by more than its writing allows."""
-        if self.stated is None or self.counts_empty_as_zero:
+        if self.stated is None or self.counts_empty_as_zero or not self.is_complete:
             return False
         found = agreement(
             stated=self.stated.value, computed=self.folded.computed, qualifier=self.stated.qualifier

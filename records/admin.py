@@ -15,7 +15,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.core.exceptions import ImproperlyConfigured, ValidationError
@@ -138,6 +138,15 @@ class _OwnedOptions(_OwnershipIsPermission):
             kwargs.setdefault("widget", _Completion(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+            # Adding and changing from here is handy; deleting what a field refers to is a surprise.
+            field.widget.can_delete_related = field.widget.can_view_related = False
+            if isinstance(self, OwnedInline):
+                field.widget.can_add_related = field.widget.can_change_related = False  # no room for it
+        return field
+
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
         """Every reference whose target can be searched."""
         return [
@@ -185,21 +194,20 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
     def kept_version(self, obj: Owned) -> int:
         return obj.version
 
-    @admin.display(description=_("records"))
+    @admin.display(description=_("records that refer to it"))
     def see_also(self, obj: Owned) -> SafeString | str:
         """Links to the lists of records that refer to this one, with their number. One query for each list."""
         links = []
         for model in self.admin_site._registry:
-            if not issubclass(model, Owned):
-                continue
-            for field in model._meta.concrete_fields:
-                if not isinstance(field, models.ForeignKey) or field.related_model is not type(obj):
-                    continue
+            references = [field for field in model._meta.concrete_fields if field.related_model is type(obj)]
+            for field in references:
                 number = model._default_manager.filter(**{field.name: obj.pk}).count()
+                name = capfirst(str(model._meta.verbose_name_plural))
+                if len(references) > 1:
+                    name = f"{name}: {field.verbose_name}"
                 if number:
                     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-                    query = f"{field.name}__id__exact={obj.pk}"
-                    links.append((address, query, capfirst(str(model._meta.verbose_name_plural)), number))
+                    links.append((address, f"{field.name}__id__exact={obj.pk}", name, number))
         return format_html_join(" · ", '<a href="{}?{}">{} ({})</a>', links) or ABSENT
 
     def _get_obj_does_not_exist_redirect(self, *args: object) -> HttpResponse:
@@ -214,7 +222,8 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
             raise Http404  # PostgreSQL cannot even be asked about it
         if not all(map(_is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
             raise Http404
-        return super().changelist_view(request, extra_context)
+        title = capfirst(str(self.opts.verbose_name_plural))  # “Select change to change” helps nobody
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:  # noqa: ANN401
         if "\0" in search_term:

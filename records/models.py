@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 
-from records.ownership import OwnedManager, SameOwner, ScopeError, _InScope, owner_scope
+from records.ownership import OwnedManager, SameOwner, ScopeError, _InScope, no_such_record, owner_scope
 from records.periods import FIRST_YEAR, LAST_YEAR
 
 LONGEST_TEXT = 20_000
@@ -149,6 +149,10 @@ class Owned(models.Model):
             super().clean_fields(exclude=exclude)
         except ValidationError as error:
             errors = error.update_error_dict(errors)
+        for name, problems in errors.items():
+            if isinstance(self._meta.get_field(name), models.ForeignKey):
+                # Django names the model and the key here; SameOwner cannot, and both must sound the same.
+                errors[name] = [no_such_record() if p.code == "invalid" else p for p in problems]
         for field in self._meta.concrete_fields:
             if field.name in (exclude or ()) or not isinstance(field, models.CharField | models.TextField):
                 continue

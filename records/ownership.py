@@ -36,6 +36,7 @@ __all__ = [
     "SameOwner",
     "ScopeError",
     "every_owner",
+    "no_such_record",
     "owner_scope",
 ]
 
@@ -120,12 +121,9 @@ class SameOwner(models.BaseConstraint):
     The parent needs UNIQUE (owner_id, id). An absent reference is not checked.
     """
 
-    def __init__(self, field: str, *, name: str = "", violation_error_message: str | None = None) -> None:
+    def __init__(self, field: str, *, name: str = "") -> None:
         self.field = field
-        super().__init__(
-            name=name or f"%(app_label)s_%(class)s_{field}_same_owner",
-            violation_error_message=violation_error_message,
-        )
+        super().__init__(name=name or f"%(app_label)s_%(class)s_{field}_same_owner")
 
     def deconstruct(self) -> Any:  # noqa: ANN401
         path, _args, kwargs = super().deconstruct()
@@ -217,10 +215,14 @@ class SameOwner(models.BaseConstraint):
             parents = reference.related_model._base_manager.using(using)
             same = parents.filter(pk=value, owner_id=owner_id).exists()
         if not same:
-            message: Any = self.violation_error_message
-            if message == self.default_violation_error_message:
-                message = _("Select a valid choice. That choice is not one of the available choices.")
-            raise ValidationError({self.field: ValidationError(message, code="invalid_choice")})
+            raise ValidationError({self.field: no_such_record()})
+
+
+def no_such_record() -> ValidationError:
+    """What a reference to a missing record answers, and one to somebody else's."""
+    return ValidationError(
+        _("Select a valid choice. That choice is not one of the available choices."), code="invalid_choice"
+    )
 
 
 class OwnerScopeMiddleware:

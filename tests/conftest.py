@@ -5,7 +5,15 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client, override_settings
 
+from careertrack.catalogs import catalog_paths, compile_catalog
 from records.models import Account
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests in Korean read the compiled catalogs, which are not kept in git."""
+    if not hasattr(config, "workerinput"):  # once, not in every process of pytest-xdist
+        for path in catalog_paths():
+            compile_catalog(path)
 
 
 @pytest.fixture(scope="session", autouse=True)

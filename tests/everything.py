@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from goals.models import Evidence
+from goals.models import EVIDENCE_TARGETS, Evidence
 from records.models import Account, ApiToken, Owned
 from tests import factories
 
@@ -28,6 +28,8 @@ def create_one(model: type[Owned], *, owner: Account, **fields: Any) -> Any:  # 
     """A valid record of any model, made by its factory."""
     if model is ApiToken:
         return ApiToken.issue(owner=owner, name=fields.get("name", "script"))[0]
+    if model is Evidence and fields and not fields.keys() & {*EVIDENCE_TARGETS, "url"}:
+        fields["url"] = "https://example.org/"
     name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in model.__name__)
     return _FACTORIES[f"create{name}"](owner=owner, **fields)
 
@@ -35,8 +37,6 @@ def create_one(model: type[Owned], *, owner: Account, **fields: Any) -> Any:  # 
 def create_referring(model: type[Owned], field: str, *, owner: Account) -> Any:  # noqa: ANN401
     """A valid record whose `field` refers to another record of the same owner."""
     parent = create_one(referred_model(model, field), owner=owner)
-    if model is Evidence and field == "source":  # beside what it cites
-        return create_one(model, owner=owner, source=parent, url="https://example.org/")
     return create_one(model, owner=owner, **{field: parent})
 
 

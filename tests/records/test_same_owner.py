@@ -156,6 +156,7 @@ def test_validate_looks_at_a_joined_record_without_a_query(
             wall.validate(Goal, goal)
 
 
+@pytest.mark.filterwarnings("ignore:Model .* was already registered")  # SQLite's rebuild makes a copy
 @pytest.mark.django_db(transaction=True)
 def test_wall_survives_the_rebuild_of_its_table(owner: Account, stranger: Account) -> None:
     before = _composite_keys("metrics_measurement")
@@ -176,6 +177,7 @@ def test_wall_survives_the_rebuild_of_its_table(owner: Account, stranger: Accoun
             editor.alter_field(Measurement, new, old)
 
 
+@pytest.mark.filterwarnings("ignore:Model .* was already registered")  # SQLite's rebuild makes a copy
 @pytest.mark.django_db(transaction=True)
 def test_wall_can_be_removed_and_built_again() -> None:
     wall = _wall(Measurement, "project")
