@@ -83,8 +83,9 @@ $(VENV)/lock/bin/uv: | $(VENV)/bin/python
 var:
 	@mkdir -m 700 var
 
+# For the loopback address. Whoever sets SECRET_KEY in the environment decides about HTTPS as well.
 .env: | $(VENV)/bin/python
-	@umask 077; key=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') && \
+	@[ -n "$$SECRET_KEY" ] && exit; umask 077; key=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') && \
 		printf 'SECRET_KEY=%s\nHTTPS=false\n' "$$key" > $@
 
 $(MO): $(PO) careertrack/catalogs.py | $(VENV)/runtime .env var

@@ -8,7 +8,7 @@ from decimal import Decimal
 from metrics.figures import Figure
 from metrics.units import format_value
 
-WIDTH, HEIGHT = 240, 96
+WIDTH, HEIGHT = 280, 96
 _TOP, _BOTTOM = 18, 76  # room for the figures above and the names of the periods below the bars
 
 

@@ -69,31 +69,6 @@ class OwnedAdminSite(admin.AdminSite):
 site = OwnedAdminSite()
 
 
-class _OwnershipIsPermission:
-    """Every active account that may use admin may do everything with its own records."""
-
-    def _is_own(self, request: Any, obj: Any = None) -> bool:  # noqa: ANN401
-        account = request.user
-        if not (account.is_active and account.is_staff):
-            return False
-        return obj is None or obj.owner_id in (None, account.pk)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
-        return self._is_own(request, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
-        return self._is_own(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
-        return self._is_own(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
-        return self._is_own(request, obj)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._is_own(request)
-
-
 def _is_key(text: object) -> bool:
     return str(text).isascii() and str(text).isdecimal() and len(str(text)) < 19
 
@@ -104,7 +79,7 @@ class _Completion(AutocompleteSelect):
         return super().optgroups(name, [key for key in value if _is_key(key)] or [""], attr)
 
 
-class _OwnedOptions(_OwnershipIsPermission):
+class _OwnedOptions:
     """What pages and inline rows have in common."""
 
     form = OwnedModelForm
@@ -121,6 +96,16 @@ class _OwnedOptions(_OwnershipIsPermission):
     model: Any
     admin_site: Any
     opts: Any
+
+    def _is_own(self, request: Any, obj: Any = None) -> bool:  # noqa: ANN401
+        """Every active account that may use admin may do everything with its own records."""
+        account = request.user
+        if not (account.is_active and account.is_staff):
+            return False
+        return obj is None or obj.owner_id in (None, account.pk)
+
+    has_view_permission = has_add_permission = has_change_permission = has_delete_permission = _is_own
+    has_module_permission = _is_own
 
     def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401
         rows = super().get_queryset(request)  # type: ignore[misc]  # the default manager: scoped
@@ -266,6 +251,7 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
         key = {"id": self._key_or_404(object_id), "history_id": self._key_or_404(version_id)}
         if not self.model.history.filter(**key).exists():
             raise Http404  # simple-history itself would look among the rows of every account
+        extra_context = {"opts": self.opts, **(extra_context or {})}  # of the record, not of its history
         try:
             return super().history_form_view(request, object_id, version_id, extra_context)
         except (Conflict, IntegrityError):
@@ -417,20 +403,10 @@ class AccountAdmin(UserAdmin):
             return [*moments, "is_active", "is_staff", "is_superuser"]  # nobody locks themselves out
         return moments
 
-    def _is_operator(self, request: Any) -> bool:  # noqa: ANN401
+    def _is_operator(self, request: Any, obj: Any = None) -> bool:  # noqa: ANN401
         return request.user.is_active and request.user.is_superuser
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._is_operator(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
-        return self._is_operator(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._is_operator(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
-        return self._is_operator(request)
+    has_view_permission = has_add_permission = has_change_permission = has_module_permission = _is_operator
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
         return False
