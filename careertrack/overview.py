@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count
 from django.db.models.functions import Substr
@@ -69,8 +70,9 @@ def years_at_a_glance() -> tuple[YearGlance, ...]:
 
 
 def _by_year(model: type[Engagement] | type[Measurement], *, count: str) -> dict[int, int]:
+    records: Any = model.objects
     rows = (
-        model.objects.annotate(year=Substr("period", 1, 4))
+        records.annotate(year=Substr("period", 1, 4))
         .values("year")
         .annotate(found=Count(count, distinct=count != "id"))
         .values_list("year", "found")

@@ -30,6 +30,7 @@ register_converter(YearConverter, "year")
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("search/", views.search_page, name="search"),
     path("goals/", goals.views.goal_list, name="goal_list"),
     path("goals/<year:year>/", goals.views.goal_year, name="goal_year"),
     path("goals/<year:year>/<str:slug>/", goals.views.goal_detail, name="goal_detail"),

@@ -62,9 +62,7 @@ class Figure:
         ]
         if self.folded.empty_changes_the_mean:
             label = gettext("mean, empty periods counted as zero")
-            readings.append(
-                Reading(label=label, value=self.folded.mean_with_empty_as_zero, is_own=False)
-            )
+            readings.append(Reading(label=label, value=self.folded.mean_with_empty_as_zero, is_own=False))
         return tuple(readings)
 
     @property
@@ -116,15 +114,11 @@ def figure_of(*, metric: Metric, period: Period, measurements: Sequence[Measurem
         if len({row.project_id for row in rows}) > 1:
             rows = []
     by_period = {row.period: row for row in rows}
-    parts = parts_of(
-        period, [Part(row.period, row.value, row.numerator, row.denominator) for row in rows]
-    )
+    parts = parts_of(period, [Part(row.period, row.value, row.numerator, row.denominator) for row in rows])
     return Figure(
         metric=metric,
         period=period,
         stated=by_period.get(period),
         parts=tuple(by_period[part.period] for part in parts),
-        folded=fold(
-            aggregation=metric.aggregation, parts=parts, is_percentage=metric.unit == Unit.PERCENT
-        ),
+        folded=fold(aggregation=metric.aggregation, parts=parts, is_percentage=metric.unit == Unit.PERCENT),
     )

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from metrics.aggregation import Aggregation
 from metrics.units import Direction, Qualifier, Unit
-from projects.models import Achievement, Project, slug_field, slug_per_owner
+from projects.models import Achievement, Activity, Project, slug_field, slug_per_owner
 from records.constraints import Rule
-from records.models import Record
+from records.models import Owned, Record
 from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
 from records.periods import PeriodField
 
@@ -21,6 +21,12 @@ from records.periods import PeriodField
 def decimal_field(label: Any, **kwargs: Any) -> models.DecimalField[Any, Any]:  # noqa: ANN401
     """Fifteen digits survive SQLite's REAL unharmed; absent means not measured, never zero."""
     return models.DecimalField(label, max_digits=15, decimal_places=4, null=True, blank=True, **kwargs)
+
+
+class Derivation(models.TextChoices):
+    NUMERATOR = "numerator", _("its numerators")
+    DENOMINATOR = "denominator", _("its denominators")
+    REST = "rest", _("what is left: denominators less numerators")
 
 
 class Metric(Record):
@@ -46,6 +52,47 @@ class Metric(Record):
     definition = models.TextField(
         _("definition"), blank=True, help_text=_("Exactly what is counted, and how.")
     )
+    counts = models.CharField(
+        _("counts"),
+        max_length=20,
+        choices=[*Activity.Kind.choices, ("project", _("project")), ("incident", _("incident"))],
+        blank=True,
+        help_text=_(
+            "The records it counts (incidents: is the mean duration of), so that its figures can be checked."
+        ),
+    )
+    numerator_unit = models.CharField(
+        _("unit of the numerator"),
+        max_length=20,
+        choices=Unit,
+        blank=True,
+        help_text=_(
+            "If its figures are one quantity divided by another, e.g. gigabytes by kilobytes per second."
+        ),
+    )
+    denominator_unit = models.CharField(
+        _("unit of the denominator"),
+        max_length=20,
+        choices=Unit,
+        blank=True,
+        help_text=_("See the numerator."),
+    )
+    derived_from = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="derived",
+        verbose_name=_("derived from"),
+        help_text=_("The metric whose parts it repeats, e.g. issues remaining from issues resolved."),
+    )
+    derivation = models.CharField(
+        _("derivation"),
+        max_length=20,
+        choices=Derivation,
+        blank=True,
+        help_text=_("Which part of that metric it repeats."),
+    )
     supersedes = models.ForeignKey(
         "self",
         on_delete=models.SET_NULL,
@@ -66,7 +113,15 @@ class Metric(Record):
         constraints = [
             *Record.Meta.constraints,
             SameOwner("supersedes"),
+            SameOwner("derived_from"),
             slug_per_owner("metrics_metric"),
+            Rule(
+                condition=Q(derived_from__isnull=True, derivation="")
+                | (Q(derived_from__isnull=False) & ~Q(derivation="")),
+                name="metrics_metric_derivation_complete",
+                at="derivation",
+                message=_("Say both: which metric, and which part of it."),
+            ),
             Rule(
                 condition=Q(supersedes__isnull=True) | ~Q(supersedes=F("id")),
                 name="metrics_metric_does_not_supersede_itself",
@@ -348,6 +403,11 @@ class Change(Record):
     as_stated = models.CharField(
         _("as stated"), max_length=200, blank=True, help_text=_("The document's own writing.")
     )
+    is_steady = models.BooleanField(
+        _("steady"),
+        default=False,
+        help_text=_("The document says it got better from period to period, without a setback."),
+    )
 
     class Meta(Record.Meta):
         abstract = False
@@ -392,3 +452,67 @@ class Change(Record):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class Mention(Record):
+    """Another place where a figure is stated, maybe in other words: `87+` on one line, `87` on another."""
+
+    slug_source = "as_stated"
+
+    measurement = models.ForeignKey(
+        Measurement,
+        on_delete=models.CASCADE,
+        related_name="mentions",
+        verbose_name=_("measurement"),
+        help_text=_("The figure that is stated again."),
+    )
+    slug = slug_field()
+    value = decimal_field(_("value"), help_text=_("As stated there, in the metric's unit."))
+    qualifier = models.CharField(
+        _("qualifier"),
+        max_length=10,
+        choices=Qualifier,
+        default=Qualifier.EXACTLY,
+        help_text=_("exact, at least (3+), at most, or about (~20)."),
+    )
+    as_stated = models.CharField(_("as stated"), max_length=200, help_text=_("The document's own writing."))
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("mention")
+        verbose_name_plural = _("mentions")
+        constraints = [*Record.Meta.constraints, SameOwner("measurement"), slug_per_owner("metrics_mention")]
+
+    def __str__(self) -> str:
+        return self.as_stated
+
+
+class Settlement(Owned):
+    """What the owner decided about a check. It counts for the figures it was decided on; if one of them changes,
+    the check is open again."""
+
+    natural_fields = ("check_key",)
+
+    class Decision(models.TextChoices):
+        ACCEPT = "accept", _("accepted")
+        ANNOTATE = "annotate", _("annotated")
+        CORRECT = "correct", _("corrected")
+
+    check_key = models.CharField(_("check"), max_length=300, editable=False)
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, editable=False)
+    decision = models.CharField(
+        _("decision"), max_length=10, choices=Decision, help_text=_("Accept it as it is, or annotate it.")
+    )
+    reason = models.TextField(_("reason"), help_text=_("Why it may stand, or what a reader should know."))
+
+    class Meta(Owned.Meta):
+        abstract = False
+        verbose_name = _("settlement")
+        verbose_name_plural = _("settlements")
+        constraints = [
+            *Owned.Meta.constraints,
+            models.UniqueConstraint(fields=["owner", "check_key"], name="metrics_settlement_once_per_check"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_decision_display()}: {self.check_key}"

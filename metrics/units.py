@@ -74,15 +74,16 @@ def format_value(value: Decimal | None, unit: str, *, signed: bool = False, plac
     """
     if value is None:
         return ABSENT
+    value = round_half_up(value, places=0 if unit == Unit.MINUTE else places)
     sign = ""
-    if signed and value != 0:
-        sign = "+" if value > 0 else "−"
-        value = abs(value)
-    elif value < 0:
-        sign, value = "−", abs(value)
+    if value < 0:
+        sign = "−"
+    elif signed and value > 0:
+        sign = "+"
+    value = abs(value)
     if unit == Unit.MINUTE:
         return sign + _clock(value)
-    number = _number(value, places=places)
+    number = _number(value)
     if unit in _SUFFIXES:
         return f"{sign}{number}{_SUFFIXES[Unit(unit)]}"
     if not unit:
@@ -90,8 +91,8 @@ def format_value(value: Decimal | None, unit: str, *, signed: bool = False, plac
     return sign + _worded(number, unit, value)
 
 
-def _number(value: Decimal, *, places: int) -> str:
-    shown = plain(round_half_up(value, places=places))
+def _number(value: Decimal) -> str:
+    shown = plain(value)
     _whole, _point, fraction = shown.partition(".")
     return number_format(Decimal(shown), decimal_pos=len(fraction), use_l10n=True, force_grouping=True)
 
@@ -101,8 +102,7 @@ def round_half_up(value: Decimal, *, places: int) -> Decimal:
 
 
 def _clock(minutes: Decimal) -> str:
-    whole = int(round_half_up(minutes, places=0))
-    hours, rest = divmod(whole, 60)
+    hours, rest = divmod(int(minutes), 60)
     if not hours:
         return gettext("%(minutes)s min") % {"minutes": rest}
     return gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}

@@ -20,6 +20,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import IntegrityError, models
+from django.db.models.functions import Length
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -69,8 +70,9 @@ class OwnedAdminSite(admin.AdminSite):
 site = OwnedAdminSite()
 
 
-def _is_key(text: object) -> bool:
-    return str(text).isascii() and str(text).isdecimal() and len(str(text)) < 19
+def _is_key(value: object) -> bool:
+    text = str(value)
+    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 class _Completion(AutocompleteSelect):
@@ -82,7 +84,7 @@ class _Completion(AutocompleteSelect):
 class _OwnedOptions:
     """What pages and inline rows have in common."""
 
-    form = OwnedModelForm
+    form: Any = OwnedModelForm
     # Not a model field that may be edited, so it must be named twice: shown as ours, left out as the model's.
     exclude: Any = ["version"]
     # Joined in every list, choice and completion: whatever `__str__` and the columns read.
@@ -139,7 +141,7 @@ class _OwnedOptions:
             for field in self.opts.concrete_fields
             if isinstance(field, models.ForeignKey)
             and field.name not in self.plain_choices
-            and getattr(self.admin_site._registry.get(field.related_model), "search_fields", ())
+            and getattr(self.admin_site._registry.get(field.related_model), "search_fields", None)
         ]
 
 
@@ -203,10 +205,10 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
         return not lookup.startswith("owner") and super().lookup_allowed(lookup, value, request)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ANN401
-        if any("\0" in text for values in request.GET.lists() for text in (values[0], *values[1])):
-            raise Http404  # PostgreSQL cannot even be asked about it
-        if not all(map(_is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
-            raise Http404
+        texts = [text for name, values in request.GET.lists() for text in (name, *values)]
+        keys = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if any("\0" in text for text in texts) or not all(map(_is_key, keys)):
+            raise Http404  # neither database can be asked about them
         title = capfirst(str(self.opts.verbose_name_plural))  # “Select change to change” helps nobody
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
@@ -241,21 +243,15 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
         self._key_or_404(object_id)
         return super().history_view(request, object_id, extra_context)
 
-    def history_form_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        version_id: str,
-        extra_context: Any = None,  # noqa: ANN401
-    ) -> HttpResponse:
+    def history_form_view(self, request: HttpRequest, object_id: str, version_id: str) -> HttpResponse:
         key = {"id": self._key_or_404(object_id), "history_id": self._key_or_404(version_id)}
         if not self.model.history.filter(**key).exists():
             raise Http404  # simple-history itself would look among the rows of every account
-        extra_context = {"opts": self.opts, **(extra_context or {})}  # of the record, not of its history
+        context = {"opts": self.opts}  # of the record, not of its history
         try:
-            return super().history_form_view(request, object_id, version_id, extra_context)
+            return super().history_form_view(request, object_id, version_id, context)
         except (Conflict, IntegrityError):
-            return super().history_form_view(request, object_id, version_id, extra_context)
+            return super().history_form_view(request, object_id, version_id, context)
 
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> Any:  # noqa: ANN401
         return _HistoryContext(self.model, historical_record)
@@ -291,7 +287,7 @@ class OwnedInline(_OwnedOptions, admin.TabularInline):
     plain_choices = ()  # one list per row would be one query per row, of everything
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
-        return [*super().get_fields(request, obj), "version"]  # type: ignore[misc]
+        return [*super().get_fields(request, obj), "version"]
 
 
 class OwnedStackedInline(OwnedInline):
@@ -350,7 +346,7 @@ class DocumentAdmin(OwnedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401
         # A list of documents need not read all of their texts.
-        rows = super().get_queryset(request).annotate(length=models.functions.Length("body"))
+        rows = super().get_queryset(request).annotate(length=Length("body"))
         wants_text = request.resolver_match and request.resolver_match.url_name == "records_document_change"
         return rows if wants_text else rows.defer("body")
 
@@ -368,11 +364,10 @@ class ApiTokenAdmin(OwnedAdmin):
     search_fields = ["name"]
     ordering = ["name"]
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
+    def _is_never_allowed(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
-        return False
+    has_add_permission = has_change_permission = _is_never_allowed
 
 
 class NewAccountForm(UserCreationForm):

@@ -27,7 +27,7 @@ class PlainDecimalField(forms.DecimalField):
             return text.rstrip("0").rstrip(".") if "." in text else text
         return value
 
-    def to_python(self, value: object) -> Decimal | None:
+    def to_python(self, value: object) -> Decimal | None:  # type: ignore[override]
         number: Decimal | None = super().to_python(value)
         if number is not None and not number.is_finite():
             raise ValidationError(self.error_messages["invalid"], code="invalid")
@@ -50,6 +50,8 @@ class OwnedModelForm(forms.ModelForm):
     validation and writing; validate a new form then.
     """
 
+    data: Any
+    _errors: Any
     version = forms.IntegerField(label=gettext_lazy("version"), required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
@@ -64,7 +66,7 @@ class OwnedModelForm(forms.ModelForm):
         owner, always) would only be found by the database then.
         """
         shown: set[str] = set(self.fields)
-        return {name for name in super()._get_validation_exclusions() if name in shown}
+        return {name for name in super()._get_validation_exclusions() if name in shown}  # type: ignore[misc]
 
     def _post_clean(self) -> None:
         owner = get_scope().get("owner")
@@ -125,16 +127,16 @@ class OwnedModelForm(forms.ModelForm):
 
     def _stored_text(self, name: str) -> str:
         """What is stored in the field, as a person reads it; a dash for nothing."""
-        field, value = self.fields[name], self.get_initial_for_field(self.fields[name], name)
+        field: Any = self.fields[name]
+        value = self.get_initial_for_field(field, name)
+        choices: Any = getattr(field, "choices", ())
         if value in (None, ""):
             return "–"
-        if isinstance(field, forms.ModelChoiceField):
-            return str(field.queryset.filter(pk=value).first() or "–") if field.queryset else "–"
+        if hasattr(field, "queryset"):
+            return str(field.queryset.filter(pk=value).first() or "–")
         if isinstance(value, bool):
             return _("yes") if value else _("no")
-        if isinstance(field, forms.ChoiceField):
-            return str(dict(field.choices).get(value, value))
-        return str(field.prepare_value(value))
+        return str(dict(choices).get(value, field.prepare_value(value)))
 
 
 class OwnedInlineFormSet(BaseInlineFormSet):

@@ -18,6 +18,7 @@ from records.admin import OwnedAdmin, site
 from records.models import Account, ApiToken, Document, Owned
 from records.ownership import owner_scope
 from tests import factories
+from tests.records.test_admin import form_data
 
 
 def _linked(make: Callable[..., Any], **parents: Callable[..., Any]) -> Callable[..., Any]:
@@ -142,9 +143,7 @@ def test_list_takes_as_many_queries_for_thirty_rows_as_for_three(
     for _row in range(3):
         MAKERS[model](owner=owner)
     owner_client.get(address(model, "changelist"))  # content types are looked up once for all
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+    with CaptureQueriesContext(connection) as few:
         owner_client.get(address(model, "changelist"))
     for _row in range(27):
         MAKERS[model](owner=owner)
@@ -164,8 +163,6 @@ def test_list_can_be_searched(model: type[Owned], owner: Account, owner_client: 
 def test_unchanged_form_saves_without_complaint(
     model: type[Owned], owner: Account, owner_client: Client
 ) -> None:
-    from tests.records.test_admin import form_data
-
     if model is ApiToken:
         pytest.skip("cannot be changed")
     record = MAKERS[model](owner=owner)
@@ -200,3 +197,25 @@ def test_pages_carry_nothing_inline(model: type[Owned], owner: Account, owner_cl
         assert "<style" not in text
         assert "<script>" not in text
         assert " onclick=" not in text
+
+
+@pytest.mark.parametrize("key", ["abc", "999999", "1e400", "9" * 30, "_00"])
+@pytest.mark.parametrize("action", ["change", "delete", "history"])
+def test_missing_record_is_404_whatever_the_key(action: str, key: str, owner_client: Client) -> None:
+    address = reverse(f"admin:projects_project_{action}", args=["KEY"]).replace("KEY", key)
+    assert owner_client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", [{"q": "a\0"}, {"name": "\0"}, {"o": "1.2.99"}, {"p": "x"}, {"nonsense": "1"}]
+)
+def test_list_survives_odd_queries(query: dict[str, str], owner: Account, owner_client: Client) -> None:
+    factories.create_project(owner=owner)
+    response = owner_client.get(reverse("admin:projects_project_changelist"), query)
+    assert response.status_code in (200, 302, 404)
+
+
+@pytest.mark.parametrize("key", ["abc", "\0", "9" * 30], ids=["word", "NUL", "huge"])
+def test_action_on_what_is_no_key_is_404(key: str, owner_client: Client) -> None:
+    data = {"action": "delete_selected", "_selected_action": key, "post": "yes"}
+    assert owner_client.post(address(Project, "changelist"), data).status_code == 404

@@ -15,6 +15,9 @@ from goals.models import GoalResult
 from records.models import Account
 from records.ownership import owner_scope
 
+# Alone, the module-wide fixture would not make pytest-django set the database up.
+pytestmark = pytest.mark.django_db
+
 AS_OF = dt.date(2025, 6, 30)
 STATED, COMPUTED, JUDGED = GoalResult.Basis.STATED, GoalResult.Basis.COMPUTED, GoalResult.Basis.JUDGED
 A, P, M = Verdict.ACHIEVED, Verdict.PARTLY, Verdict.MISSED

@@ -170,7 +170,7 @@ def test_periods_are_in_order_of_first_day_and_the_longer_one_first() -> None:
         "2025",
     ]
     ordered = [Period.parse(text) for text in texts]
-    assert sorted(ordered[::-1]) == ordered
+    assert sorted([*ordered[3:], *ordered[:3]]) == ordered
     with pytest.raises(TypeError):
         _ = ordered[0] < "2024"
 

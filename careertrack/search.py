@@ -1,0 +1,509 @@
+"""One box that finds whatever its owner once wrote, in Korean and English, and says where it stands.
+
+A query is words; a record is a hit if each word stands in one of its texts (AND, never a phrase; quotes, `%` and
+`_` are characters like any other). Comparison ignores case as far as the database does (SQLite: ASCII only). In a
+Korean word of three characters or more spaces do not count, because people write 수자원공사 and 수자원 공사; in a
+shorter one they do, or 매출 would stand in 구매 출력. A year (`2024`, `2024-Q1`, `2024년`) also finds what is filed
+under it.
+
+Plain look-ups on the base tables: a trigram index knows no words of two syllables, which Korean is made of.
+Everything works inside the owner's scope.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db import models
+from django.db.models import Count, F, Q, QuerySet, Value, Window
+from django.db.models.functions import Replace, Substr
+from django.urls import NoReverseMatch, reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from goals.evaluation import Aim
+from goals.models import Goal, Milestone, Reflection
+from metrics.models import Change, Incident, Measurement, Metric
+from metrics.units import ABSENT, Qualifier, Unit, format_value, qualified
+from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
+from records.models import Document, Owned
+from records.periods import Period
+
+LONGEST_QUERY = 200
+# A fragment shows one line of a text, or this much of it.
+FRAGMENT, BEFORE_MATCH = 180, 60
+
+_HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
+_IDEOGRAPH = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
+_YEAR = re.compile(r"([12]\d{3}(?:-[0-9QH]{0,2})?)년?", re.IGNORECASE | re.ASCII)
+
+
+class Problem(models.TextChoices):
+    """Why nothing was looked for; the label says what to do."""
+
+    EMPTY = "empty", _("Type a word, a name or a year.")
+    TOO_SHORT = (
+        "too_short",
+        _("One letter is in nearly everything: type at least two, or one Korean syllable."),
+    )
+    TOO_LONG = "too_long", _("That is too long to look for: use at most 200 characters.")
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word of a query, NFC, without spaces."""
+
+    text: str
+
+    @property
+    def ignores_spaces(self) -> bool:
+        return len(self.text) >= 3 and _HANGUL.search(self.text) is not None
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it narrows anything down: a single letter does not, a syllable or ideograph does."""
+        return len(self.text) > 1 or bool(_HANGUL.match(self.text) or _IDEOGRAPH.match(self.text))
+
+    @property
+    def period(self) -> str:
+        """What the text of a period begins with if the word names one; "" otherwise."""
+        match = _YEAR.fullmatch(self.text)
+        return match[1].upper() if match else ""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Finds it in a text at least wherever the database does."""
+        gap = " *" if self.ignores_spaces else ""
+        return re.compile(gap.join(map(re.escape, self.text)), re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of text that is, or is not, what was looked for. Plain text: a template escapes it."""
+
+    text: str
+    is_match: bool
+
+
+Marked = tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fragment:
+    """A line of one of the record's texts, under the name of its field."""
+
+    label: str
+    text: Marked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A record that holds every word: in title, project, fragments or the period it is filed under.
+
+    `figure` "": it states none. `period` None: filed under none. `page` "": no page tells about it; `edit` is its
+    place in admin. `source` None: no document states it; `source_lines` as in records.
+    """
+
+    title: Marked
+    project: Marked
+    figure: str
+    fragments: tuple[Fragment, ...]
+    period: Period | None
+    year: int | None
+    page: str
+    edit: str
+    source: Document | None
+    source_lines: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearOfHits:
+    """`year` None: of no one year, as skills and metrics are."""
+
+    year: int | None
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindOfHits:
+    """The hits of one kind shown, by year, the latest first; `total` counts those not shown as well."""
+
+    kind: str
+    label: str
+    total: int
+    years: tuple[YearOfHits, ...]
+
+    @property
+    def shown(self) -> int:
+        return sum(len(year.hits) for year in self.years)
+
+    @property
+    def more(self) -> int:
+        return self.total - self.shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResults:
+    """`query` as it was understood. With a `problem` nothing was looked for. Kinds without a hit are left out.
+
+    `page` None: the first hits of every kind, else one page of a single kind.
+    """
+
+    query: str
+    words: tuple[Word, ...]
+    problem: Problem | None
+    kinds: tuple[KindOfHits, ...]
+    page: Page[Any] | None = None
+
+    @property
+    def total(self) -> int:
+        return sum(kind.total for kind in self.kinds)
+
+
+def search(*, query: str, limit: int) -> SearchResults:
+    """The first `limit` hits of every kind, kinds in a fixed order, each by year, the latest first.
+
+    Any text is a query. One query for each of the 14 kinds; none if there is a problem with the words.
+    """
+    text, words, problem = _understood(query)
+    found = []
+    for kind in _KINDS.values() if problem is None else ():
+        records = list(kind.records(words).annotate(found_in_all=Window(Count("pk")))[:limit])
+        if records:
+            found.append(kind.hits(records, words=words, total=records[0].found_in_all))
+    return SearchResults(query=text, words=words, problem=problem, kinds=tuple(found))
+
+
+def search_kind(*, query: str, kind: str, page: str, limit: int) -> SearchResults:
+    """A page of `limit` hits of one kind, in the order of `search`. Raises KeyError for an unknown kind.
+
+    `page` is what an address says; one that does not exist leads to the nearest. Two queries: count and hits; none
+    if there is a problem with the words.
+    """
+    chosen = _KINDS[kind]
+    text, words, problem = _understood(query)
+    if problem is not None:
+        return SearchResults(query=text, words=words, problem=problem, kinds=())
+    paged = Paginator(chosen.records(words), limit).get_page(page)
+    hits = chosen.hits(list(paged), words=words, total=paged.paginator.count)
+    return SearchResults(
+        query=text, words=words, problem=None, kinds=(hits,) if hits.total else (), page=paged
+    )
+
+
+def suggested_words(*, limit: int) -> tuple[str, ...]:
+    """Names worth looking for: projects with a document, the latest first. One query; () for an empty account."""
+    projects = Project.objects.order_by(F("source__year").desc(nulls_last=True), "name")
+    return tuple(projects.values_list("name", flat=True)[:limit])
+
+
+def _understood(query: str) -> tuple[str, tuple[Word, ...], Problem | None]:
+    """The query with control characters and needless spaces removed, its words (each once), and what is wrong."""
+    cleaned = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in query)
+    text = " ".join(unicodedata.normalize("NFC", cleaned).split())
+    if not text:
+        return "", (), Problem.EMPTY
+    if len(text) > LONGEST_QUERY:
+        return text[:LONGEST_QUERY], (), Problem.TOO_LONG
+    words = tuple(Word(word) for word in {word.casefold(): word for word in text.split()}.values())
+    if not any(word.is_telling for word in words):
+        return text, words, Problem.TOO_SHORT
+    return text, words, None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kind:
+    """How records of one model are found and shown. Fields are look-up paths from the model.
+
+    `title` names the hit, `texts` are searched as well and quoted where a word stands in them. `period` is what it
+    is filed under; "" takes the year of the source. `figure` says in a few words what the record states.
+    """
+
+    model: type[Owned]
+    title: str
+    texts: tuple[str, ...] = ()
+    period: str = ""
+    figure: Callable[[Any], str] = lambda record: ""
+    joins: tuple[str, ...] = ()
+
+    @cached_property
+    def name(self) -> str:
+        return str(self.model._meta.model_name)
+
+    @cached_property
+    def has_project(self) -> bool:
+        return any(field.name == "project" for field in self.model._meta.fields)
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """Every text searched."""
+        of_project = ("project__name", "project__aliases") if self.has_project else ()
+        return (self.title, *self.texts, "note", *of_project)
+
+    def records(self, words: Sequence[Word]) -> QuerySet[Any]:
+        """Those that hold every word, joined with all that a hit shows; the latest year first."""
+        records: QuerySet[Any] = self.model.objects.all()
+        if any(word.ignores_spaces for word in words):
+            squeezed = {
+                _squeezed(path): Replace(F(path), Value(" "), Value(""), output_field=models.TextField())
+                for path in self.paths
+            }
+            records = records.alias(**squeezed)
+        for word in words:
+            records = records.filter(self._holds(word))
+        if self.model is Document:
+            return records.order_by("-year")
+        year = Substr(self.period, 1, 4) if self.period else F("source__year")
+        in_year = [self.period] if self.period else []
+        joins = ("source", *self.joins, *(["project"] if self.has_project else []))
+        return (
+            records.select_related(*joins)
+            .defer("source__body")
+            .order_by(year.desc(nulls_last=True), *in_year, self.title, "pk")
+        )
+
+    def _holds(self, word: Word) -> Q:
+        found = Q()
+        for path in self.paths:
+            place = _squeezed(path) if word.ignores_spaces else path
+            found |= Q(**{f"{place}__icontains": word.text})
+        if word.period and self.model is Document:
+            found |= Q(year__startswith=word.period)
+        elif word.period:
+            found |= Q(**{f"{self.period or 'source__year'}__startswith": word.period})
+        return found
+
+    def hits(self, records: Iterable[Any], *, words: Sequence[Word], total: int) -> KindOfHits:
+        hits = [self._hit(record, words=words) for record in records]
+        return KindOfHits(
+            kind=self.name,
+            label=capfirst(str(self.model._meta.verbose_name_plural)),
+            total=total,
+            years=tuple(
+                YearOfHits(year=year, hits=tuple(of_year))
+                for year, of_year in groupby(hits, key=lambda hit: hit.year)
+            ),
+        )
+
+    def _hit(self, record: Any, *, words: Sequence[Word]) -> Hit:  # noqa: ANN401
+        title = _text(record, self.title)
+        project = _text(record, "project__name") if self.has_project else ""
+        period: Period | None = _value(record, self.period) if self.period else None
+        source, lines = self._source(record, words=words)
+        year = period.year if period is not None else None if source is None else source.year
+        missing = [
+            word
+            for word in words
+            if not word.pattern.search(title)
+            and not word.pattern.search(project)
+            and not (word.period and str(period or year or "").startswith(word.period))
+        ]
+        return Hit(
+            title=marked(title, words),
+            project=marked(project, words) if project != title else (),
+            figure=self.figure(record),
+            fragments=tuple(self._fragments(record, missing, marking=words)),
+            period=period,
+            year=year,
+            page=_page(record),
+            edit=reverse(f"admin:{self.model._meta.app_label}_{self.name}_change", args=[record.pk]),
+            source=source,
+            source_lines=lines,
+        )
+
+    def _source(self, record: Any, *, words: Sequence[Word]) -> tuple[Document | None, str]:  # noqa: ANN401
+        """Where it stands; a document stands in itself, at the first line of its body that holds a word."""
+        if not isinstance(record, Document):
+            return record.source, record.source_lines
+        for number, line in enumerate(record.body.split("\n"), start=1):
+            if any(word.pattern.search(line) for word in words):
+                return record, str(number)
+        return record, ""
+
+    def _fragments(
+        self,
+        record: Any,  # noqa: ANN401
+        missing: Sequence[Word],
+        *,
+        marking: Sequence[Word],
+    ) -> Iterator[Fragment]:
+        """For every missing word a fragment that holds it, unless an earlier one does."""
+        left = list(missing)
+        for path in self.paths:
+            text = _text(record, path) if left and path != self.title else ""
+            for word in left[:]:
+                match = word.pattern.search(text) if text and word in left else None
+                if match is None:
+                    continue
+                fragment = _excerpt(text, match)
+                left = [other for other in left if other != word and not other.pattern.search(fragment)]
+                yield Fragment(label=_label(self.model, path), text=marked(fragment, marking))
+
+
+def marked(text: str, words: Sequence[Word]) -> Marked:
+    """The text in parts, those that are one of the words told from the rest; joined they are the text again."""
+    longest_first = sorted(words, key=lambda word: -len(word.text))
+    pattern = re.compile("|".join(word.pattern.pattern for word in longest_first), re.IGNORECASE)
+    parts, done = [], 0
+    for match in pattern.finditer(text):
+        parts += [Part(text[done : match.start()], False), Part(match[0], True)]
+        done = match.end()
+    parts.append(Part(text[done:], False))
+    return tuple(part for part in parts if part.text)
+
+
+def _excerpt(text: str, match: re.Match[str]) -> str:
+    """The line the match stands in, cut at spaces around the match where it is long."""
+    start = text.rfind("\n", 0, match.start()) + 1
+    end = text.find("\n", match.end())
+    end = len(text) if end == -1 else end
+    before = after = ""
+    if end - start > FRAGMENT and match.start() - start > BEFORE_MATCH:
+        cut = match.start() - BEFORE_MATCH
+        space = text.find(" ", cut, match.start())
+        start, before = (cut if space == -1 else space + 1), "… "
+    if end - start > FRAGMENT:
+        cut = max(start + FRAGMENT, match.end())
+        space = text.rfind(" ", match.end(), cut)
+        end, after = (cut if space == -1 else space), " …"
+    return before + text[start:end].strip() + after
+
+
+def _squeezed(path: str) -> str:
+    """The name of the text without its spaces; look-up paths are no names of annotations."""
+    return f"squeezed_{path.replace('__', '_of_')}"
+
+
+def _value(record: Any, path: str) -> Any:  # noqa: ANN401
+    """What a look-up path leads to; None where a record on the way is absent."""
+    for name in path.split("__"):
+        record = getattr(record, name, None)
+    return record
+
+
+def _text(record: Any, path: str) -> str:  # noqa: ANN401
+    return str(_value(record, path) or "")
+
+
+def _label(model: Any, path: str) -> str:  # noqa: ANN401
+    """The name of the field for people: that of the record it belongs to where it is another one's."""
+    *through, name = path.split("__")
+    label = ""
+    for step in through:
+        relation = model._meta.get_field(step)
+        model = relation.related_model
+        label = str(model._meta.verbose_name)
+    return capfirst(
+        label if through and name in ("name", "title") else str(model._meta.get_field(name).verbose_name)
+    )
+
+
+def _page(record: Any) -> str:  # noqa: ANN401
+    """The page that tells about it; "" if none does."""
+    match record:
+        case Goal():
+            return record.get_absolute_url()
+        case Milestone():
+            return str(record.goal.get_absolute_url())
+        case Project():
+            project: Project | None = record
+        case SkillUse():
+            project = None if record.engagement is None else record.engagement.project
+        case _:
+            project = getattr(record, "project", None)
+    if project is None:
+        return ""
+    try:
+        return reverse("project_detail", args=[project.slug])
+    except NoReverseMatch:
+        return ""
+
+
+def _aim(record: Goal) -> str:
+    return "" if record.aim == Aim.DO else record.aim_in_words
+
+
+def _measured(record: Measurement) -> str:
+    if record.value is None:
+        return record.as_stated or ABSENT
+    return qualified(format_value(record.value, record.metric.unit), record.qualifier)
+
+
+def _duration(record: Incident) -> str:
+    if record.stated_duration is None:
+        return record.as_stated
+    return format_value(record.stated_duration, Unit.MINUTE)
+
+
+def _before_and_after(record: Change) -> str:
+    before = format_value(record.before, record.unit) if record.before is not None else record.before_text
+    after = format_value(record.after, record.unit) if record.after is not None else record.after_text
+    if before or after:
+        return f"{before or ABSENT} → {after or ABSENT}"
+    is_signed = record.stated_change_unit != Unit.TIMES
+    change = format_value(record.stated_change, record.stated_change_unit, signed=is_signed)
+    return qualified(change, Qualifier(record.qualifier))
+
+
+_KINDS: dict[str, _Kind] = {
+    kind.name: kind
+    for kind in (
+        _Kind(model=Project, title="name", texts=("aliases", "client")),
+        _Kind(
+            model=Engagement,
+            title="name",
+            texts=("role", "team", "status", "summary"),
+            period="period",
+        ),
+        _Kind(
+            model=Goal,
+            title="statement",
+            texts=("baseline_text", "metric__name", "metric__aliases", "result__reason"),
+            period="set_in",
+            figure=_aim,
+            joins=("metric", "result"),
+        ),
+        _Kind(
+            model=Milestone, title="label", texts=("goal__statement",), period="goal__set_in", joins=("goal",)
+        ),
+        _Kind(model=Achievement, title="title", texts=("problem", "action", "result"), period="period"),
+        _Kind(
+            model=Change,
+            title="subject",
+            texts=("before_text", "after_text", "as_stated", "metric__name", "metric__aliases"),
+            period="to_period",
+            figure=_before_and_after,
+            joins=("metric",),
+        ),
+        _Kind(model=Metric, title="name", texts=("aliases", "definition", "definition_change")),
+        _Kind(
+            model=Measurement,
+            title="metric__name",
+            texts=("as_stated", "breakdown_note", "metric__aliases"),
+            period="period",
+            figure=_measured,
+            joins=("metric",),
+        ),
+        _Kind(
+            model=Incident, title="title", texts=("as_stated", "severity"), period="period", figure=_duration
+        ),
+        _Kind(model=Activity, title="title", texts=("category", "url"), period="period"),
+        _Kind(model=Skill, title="name", texts=("aliases",)),
+        _Kind(
+            model=SkillUse,
+            title="skill__name",
+            texts=("category", "level", "detail", "skill__aliases"),
+            period="period",
+            joins=("skill", "engagement__project"),
+        ),
+        _Kind(model=Reflection, title="title", texts=("text",), period="period"),
+        _Kind(model=Document, title="title", texts=("body",)),
+    )
+}

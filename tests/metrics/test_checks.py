@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from metrics.checks import Agreement, agreement
+from metrics.units import Qualifier
+
+exact_values = st.decimals(-1_000_000, 1_000_000, places=6)
+written_places = st.integers(0, 4)
+
+
+def _compare(stated: str | None, computed: str | None, qualifier: str = Qualifier.EXACTLY) -> Agreement:
+    return agreement(
+        stated=None if stated is None else Decimal(stated),
+        computed=None if computed is None else Decimal(computed),
+        qualifier=qualifier,
+    )
+
+
+@pytest.mark.parametrize(
+    ("stated", "computed", "found"),
+    [
+        pytest.param("62.5", "62.5", Agreement.EXACT, id="the same"),
+        pytest.param("62.5000", "62.5", Agreement.EXACT, id="stored with more places"),
+        pytest.param("63", "62.5", Agreement.ROUNDED, id="half rounds up"),
+        pytest.param("62", "62.5", Agreement.TRUNCATED, id="half cut off"),
+        pytest.param("62", "62.4", Agreement.ROUNDED, id="below half"),
+        pytest.param("80.5", "80.46", Agreement.ROUNDED, id="tenths"),
+        pytest.param("80.5", "80.59", Agreement.TRUNCATED, id="tenths cut off"),
+        pytest.param("80.5", "80.60", Agreement.CONTRADICTS, id="a tenth too low"),
+        pytest.param("80.5", "80.44", Agreement.CONTRADICTS, id="a tenth too high"),
+        pytest.param("64", "62.5", Agreement.CONTRADICTS, id="one too high"),
+        pytest.param("61", "62.5", Agreement.CONTRADICTS, id="one too low"),
+        pytest.param("100", "99.5", Agreement.ROUNDED, id="a round number counts as written to the one"),
+        pytest.param("100", "96", Agreement.CONTRADICTS, id="a round number is no rough one"),
+        pytest.param("62.0000", "62.4", Agreement.ROUNDED, id="stored zeros were not written"),
+        pytest.param("-59", "-58.6", Agreement.ROUNDED, id="negative rounds away from zero"),
+        pytest.param("-58", "-58.6", Agreement.TRUNCATED, id="negative cut off towards zero"),
+        pytest.param("-60", "-58.6", Agreement.CONTRADICTS, id="negative one too low"),
+        pytest.param("0", "0.4", Agreement.ROUNDED, id="zero for a little"),
+        pytest.param("0", "1", Agreement.CONTRADICTS, id="zero for one"),
+        pytest.param(None, "1", Agreement.NOT_CHECKABLE, id="nothing stated"),
+        pytest.param("0", None, Agreement.NOT_CHECKABLE, id="nothing to compute from"),
+        pytest.param(None, None, Agreement.NOT_CHECKABLE, id="neither"),
+    ],
+)
+def test_agreement_follows_from_how_the_figure_was_written(
+    stated: str | None, computed: str | None, found: Agreement
+) -> None:
+    assert _compare(stated, computed) == found
+
+
+@pytest.mark.parametrize(
+    ("stated", "computed", "qualifier", "found"),
+    [
+        ("3", "3", Qualifier.AT_LEAST, Agreement.EXACT),
+        ("3", "7", Qualifier.AT_LEAST, Agreement.ABOUT),
+        ("3", "2.9", Qualifier.AT_LEAST, Agreement.CONTRADICTS),
+        ("3", "2.9", Qualifier.AT_MOST, Agreement.ABOUT),
+        ("3", "3.1", Qualifier.AT_MOST, Agreement.CONTRADICTS),
+        ("20", "18", Qualifier.ABOUT, Agreement.ABOUT),
+        ("20", "22", Qualifier.ABOUT, Agreement.ABOUT),
+        ("20", "17.9", Qualifier.ABOUT, Agreement.CONTRADICTS),
+        ("20", "22.1", Qualifier.ABOUT, Agreement.CONTRADICTS),
+        ("-20", "-22", Qualifier.ABOUT, Agreement.ABOUT),
+        ("-20", "-22.1", Qualifier.ABOUT, Agreement.CONTRADICTS),
+        (None, "3", Qualifier.AT_LEAST, Agreement.NOT_CHECKABLE),
+    ],
+)
+def test_agreement_grants_what_the_qualifier_promises(
+    stated: str | None, computed: str, qualifier: str, found: Agreement
+) -> None:
+    assert _compare(stated, computed, qualifier) == found
+
+
+@given(exact_values, written_places, st.sampled_from([ROUND_HALF_UP, ROUND_DOWN]))
+def test_agreement_never_contradicts_a_figure_rounded_or_cut_off(
+    computed: Decimal, places: int, rounding: str
+) -> None:
+    stated = computed.quantize(Decimal(1).scaleb(-places), rounding=rounding)
+    # A figure that rounds to 62.0 is stored and read as 62, which says less.
+    assert agreement(stated=stated, computed=computed) != Agreement.CONTRADICTS
+
+
+@given(exact_values, written_places, st.sampled_from([1, -1]))
+def test_agreement_contradicts_a_figure_one_further_in_its_last_digit(
+    computed: Decimal, places: int, direction: int
+) -> None:
+    unit = Decimal(1).scaleb(-places)
+    honest = {computed.quantize(unit, rounding=rounding) for rounding in (ROUND_HALF_UP, ROUND_DOWN)}
+    stated = (max(honest) if direction > 0 else min(honest)) + direction * unit
+    assume(stated == stated.quantize(unit))
+    # 61.9 + 0.1 is read as 62: written to the one, it says less, and may be right.
+    assume(places == 0 or stated % (unit * 10) != 0)
+    assert agreement(stated=stated, computed=computed) == Agreement.CONTRADICTS
+
+
+@given(exact_values, written_places)
+def test_agreement_contradicts_a_figure_rounded_up_where_rounding_goes_down(
+    computed: Decimal, places: int
+) -> None:
+    unit = Decimal(1).scaleb(-places)
+    stated = abs(computed).quantize(unit, rounding=ROUND_CEILING)
+    assume(stated - abs(computed) > unit / 2)
+    assume(places == 0 or stated % (unit * 10) != 0)
+    assert agreement(stated=stated, computed=abs(computed)) == Agreement.CONTRADICTS
+
+
+@given(exact_values, exact_values, st.sampled_from(Qualifier.values))
+def test_agreement_is_exact_for_equal_figures_only(
+    stated: Decimal, computed: Decimal, qualifier: str
+) -> None:
+    found = agreement(stated=stated, computed=computed, qualifier=qualifier)
+    assert (found == Agreement.EXACT) is (stated == computed)
+    assert agreement(stated=stated, computed=stated, qualifier=qualifier) == Agreement.EXACT
+    assert found != Agreement.NOT_CHECKABLE
+
+
+@given(exact_values, exact_values)
+def test_agreement_at_least_and_at_most_share_only_the_figure_itself(
+    stated: Decimal, computed: Decimal
+) -> None:
+    both = {
+        agreement(stated=stated, computed=computed, qualifier=qualifier)
+        for qualifier in (Qualifier.AT_LEAST, Qualifier.AT_MOST)
+    }
+    wanted = {Agreement.EXACT} if stated == computed else {Agreement.ABOUT, Agreement.CONTRADICTS}
+    assert both == wanted

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.units import Qualifier, Unit, format_change, format_value, plain, qualified, round_half_up
+
+stored = st.decimals(-10_000_000_000, 10_000_000_000, places=4)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "english", "korean"),
+    [
+        ("80.5", Unit.PERCENT, "80.5%", "80.5%"),
+        ("62.0000", Unit.PERCENT, "62%", "62%"),
+        ("-62.5", Unit.PERCENT, "−62.5%", "−62.5%"),
+        ("13", Unit.PERCENTAGE_POINT, "13 pp", "13%p"),
+        ("2.5", Unit.TIMES, "2.5×", "2.5×"),
+        ("1234567", Unit.COUNT, "1,234,567", "1,234,567"),
+        ("0", Unit.COUNT, "0", "0"),
+        ("1", Unit.PEOPLE, "1 person", "1명"),
+        ("2", Unit.PEOPLE, "2 people", "2명"),
+        ("0", Unit.DAY, "0 days", "0일"),
+        ("1", Unit.DAY, "1 day", "1일"),
+        ("6.75", Unit.DAY, "6.75 days", "6.75일"),
+        ("1.001", Unit.DAY, "1 day", "1일"),
+        ("-1", Unit.WEEK, "−1 week", "−1주"),
+        ("1", Unit.MONTH, "1 month", "1개월"),
+        ("3", Unit.HOUR, "3 hours", "3시간"),
+        ("1427", Unit.MINUTE, "23 h 47 min", "23시간 47분"),
+        ("59", Unit.MINUTE, "59 min", "59분"),
+        ("60", Unit.MINUTE, "1 h 0 min", "1시간 0분"),
+        ("59.5", Unit.MINUTE, "1 h 0 min", "1시간 0분"),
+        ("-90", Unit.MINUTE, "−1 h 30 min", "−1시간 30분"),
+        ("4", Unit.GIGABYTE, "4 GB", "4 GB"),
+        ("1.5", Unit.TERABYTE, "1.5 TB", "1.5 TB"),
+        ("300", Unit.KILOBYTE_PER_SECOND, "300 KB/s", "300 KB/s"),
+        ("30", Unit.FRAME_PER_SECOND, "30 FPS", "30 FPS"),
+        ("87", Unit.STAR, "87★", "87★"),
+        ("2", Unit.PER_MONTH, "2 per month", None),
+        ("2", Unit.PER_QUARTER, "2 per quarter", None),
+        ("7.25", "", "7.25", "7.25"),
+        (None, Unit.PERCENT, "–", "–"),
+        (None, Unit.MINUTE, "–", "–"),
+    ],
+)
+def test_value_is_written_with_its_unit_in_the_language_of_the_page(
+    value: str | None, unit: str, english: str, korean: str | None
+) -> None:
+    figure = None if value is None else Decimal(value)
+    with translation.override("en"):
+        assert format_value(figure, unit) == english
+    if korean is not None:
+        with translation.override("ko"):
+            assert format_value(figure, unit) == korean
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("unit", Unit)
+def test_every_unit_is_written_and_tells_itself_apart_from_a_bare_number(unit: Unit, language: str) -> None:
+    with translation.override(language):
+        text = format_value(Decimal("-2"), unit)
+        assert text.startswith("−2")
+        assert (text == "−2") is (unit == Unit.COUNT)
+        assert format_value(None, unit) == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [
+        ("2.005", 2, "2.01%"),
+        ("2.004", 2, "2%"),
+        ("-2.005", 2, "−2.01%"),
+        ("2.5", 0, "3%"),
+        ("99.96", 1, "100%"),
+        ("-0.004", 2, "0%"),
+        ("0.004", 2, "0%"),
+    ],
+)
+def test_value_is_rounded_half_up_and_zero_has_no_sign(value: str, places: int, text: str) -> None:
+    assert format_value(Decimal(value), Unit.PERCENT, places=places) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        ("18.5", Unit.PERCENT, "+18.5 pp"),
+        ("-18.5", Unit.PERCENT, "−18.5 pp"),
+        ("-59", Unit.DAY, "−59 days"),
+        ("90", Unit.MINUTE, "+1 h 30 min"),
+        ("0", Unit.PERCENT, "0 pp"),
+        ("0.001", Unit.COUNT, "0"),
+        (None, Unit.PERCENT, "–"),
+    ],
+)
+def test_change_is_signed_and_that_of_percentages_is_in_points(
+    value: str | None, unit: str, text: str
+) -> None:
+    assert format_change(None if value is None else Decimal(value), unit) == text
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "text"),
+    [
+        (Qualifier.EXACTLY, "3"),
+        (Qualifier.AT_LEAST, "3+"),
+        (Qualifier.AT_MOST, "≤ 3"),
+        (Qualifier.ABOUT, "~3"),
+    ],
+)
+def test_qualifier_is_written_around_the_figure(qualifier: str, text: str) -> None:
+    assert qualified("3", qualifier) == text
+
+
+@given(stored)
+def test_plain_is_exact_and_the_shortest_writing(value: Decimal) -> None:
+    text = plain(value)
+    assert Decimal(text) == value
+    assert "E" not in text
+    assert "." not in text or not text.endswith(("0", "."))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("80.5000", "80.5"),
+        ("62", "62"),
+        ("1E+3", "1000"),
+        ("-0.0040", "-0.004"),
+        ("0E-4", "0"),
+        ("100", "100"),
+    ],
+)
+def test_plain_never_writes_an_exponent(value: str, text: str) -> None:
+    assert plain(Decimal(value)) == text
+
+
+@given(stored, st.sampled_from(Unit.values), st.booleans())
+def test_sign_is_that_of_the_shown_figure(value: Decimal, unit: str, signed: bool) -> None:
+    places = 0 if unit == Unit.MINUTE else 2
+    shown = round_half_up(value, places=places)
+    text = format_value(value, unit, signed=signed)
+    assert text.startswith("−") == (shown < 0)
+    assert text.startswith("+") == (signed and shown > 0)
+    assert "-" not in text
