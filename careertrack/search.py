@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -107,25 +107,30 @@ class Fragment:
 class Hit:
     """A record that holds every word: in title, project, fragments or the period it is filed under.
 
-    `figure` "": it states none. `period` None: filed under none. `page` "": no page tells about it; `edit` is its
-    place in admin. `source` None: no document states it; `source_lines` as in records.
+    `sort` says what sort of its kind it is, `figure` what it states; "" for nothing. `project` () for none, with the
+    other name that was looked for in brackets. `period` None for what lasts. `page` "": no page tells about it;
+    `edit` is its place in admin. `source` None: no document states it; `source_lines` as in records.
     """
 
     title: Marked
+    sort: str
     project: Marked
     figure: str
     fragments: tuple[Fragment, ...]
     period: Period | None
-    year: int | None
     page: str
     edit: str
     source: Document | None
     source_lines: str
 
+    @property
+    def year(self) -> int | None:
+        return None if self.period is None else self.period.year
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearOfHits:
-    """`year` None: of no one year, as skills and metrics are."""
+    """`year` None: of no one year, as projects, skills and metrics are."""
 
     year: int | None
     hits: tuple[Hit, ...]
@@ -200,7 +205,7 @@ def search_kind(*, query: str, kind: str, page: str, limit: int) -> SearchResult
 
 def suggested_words(*, limit: int) -> tuple[str, ...]:
     """Names worth looking for: projects with a document, the latest first. One query; () for an empty account."""
-    projects = Project.objects.order_by(F("source__year").desc(nulls_last=True), "name")
+    projects = Project.objects.order_by(F("source__year").desc(nulls_last=True), "name", "pk")
     return tuple(projects.values_list("name", flat=True)[:limit])
 
 
@@ -223,7 +228,7 @@ class _Kind:
     """How records of one model are found and shown. Fields are look-up paths from the model.
 
     `title` names the hit, `texts` are searched as well and quoted where a word stands in them. `period` is what it
-    is filed under; "" takes the year of the source. `figure` says in a few words what the record states.
+    is filed under; "" for what lasts. `figure` says in a few words what the record states.
     """
 
     model: type[Owned]
@@ -260,14 +265,9 @@ class _Kind:
             records = records.filter(self._holds(word))
         if self.model is Document:
             return records.order_by("-year")
-        year = Substr(self.period, 1, 4) if self.period else F("source__year")
-        in_year = [self.period] if self.period else []
+        by_year: list[Any] = [Substr(self.period, 1, 4).desc(), self.period] if self.period else []
         joins = ("source", *self.joins, *(["project"] if self.has_project else []))
-        return (
-            records.select_related(*joins)
-            .defer("source__body")
-            .order_by(year.desc(nulls_last=True), *in_year, self.title, "pk")
-        )
+        return records.select_related(*joins).defer("source__body").order_by(*by_year, self.title, "pk")
 
     def _holds(self, word: Word) -> Q:
         found = Q()
@@ -276,8 +276,8 @@ class _Kind:
             found |= Q(**{f"{place}__icontains": word.text})
         if word.period and self.model is Document:
             found |= Q(year__startswith=word.period)
-        elif word.period:
-            found |= Q(**{f"{self.period or 'source__year'}__startswith": word.period})
+        elif word.period and self.period:
+            found |= Q(**{f"{self.period}__startswith": word.period})
         return found
 
     def hits(self, records: Iterable[Any], *, words: Sequence[Word], total: int) -> KindOfHits:
@@ -293,25 +293,33 @@ class _Kind:
         )
 
     def _hit(self, record: Any, *, words: Sequence[Word]) -> Hit:  # noqa: ANN401
-        title = _text(record, self.title)
-        project = _text(record, "project__name") if self.has_project else ""
+        title, project = _text(record, self.title), _text(record, "project__name") if self.has_project else ""
         period: Period | None = _value(record, self.period) if self.period else None
-        source, lines = self._source(record, words=words)
-        year = period.year if period is not None else None if source is None else source.year
+        if isinstance(record, Document):
+            period = Period(record.year)
         missing = [
             word
             for word in words
-            if not word.pattern.search(title)
+            if not (word.period and str(period or "").startswith(word.period))
+            and not word.pattern.search(title)
             and not word.pattern.search(project)
-            and not (word.period and str(period or year or "").startswith(word.period))
         ]
+        quoted = {path: quotes for path in self.paths if (quotes := _quotes(_text(record, path), missing))}
+        aliases = quoted.pop("project__aliases", [])
+        if aliases:
+            project = f"{project} ({', '.join(aliases)})"
+        source, lines = self._source(record, words=words)
         return Hit(
             title=marked(title, words),
+            sort=record.get_kind_display() if hasattr(record, "get_kind_display") else "",
             project=marked(project, words) if project != title else (),
             figure=self.figure(record),
-            fragments=tuple(self._fragments(record, missing, marking=words)),
+            fragments=tuple(
+                Fragment(label=_label(self.model, path), text=marked(quote, words))
+                for path, quotes in quoted.items()
+                for quote in quotes
+            ),
             period=period,
-            year=year,
             page=_page(record),
             edit=reverse(f"admin:{self.model._meta.app_label}_{self.name}_change", args=[record.pk]),
             source=source,
@@ -327,24 +335,16 @@ class _Kind:
                 return record, str(number)
         return record, ""
 
-    def _fragments(
-        self,
-        record: Any,  # noqa: ANN401
-        missing: Sequence[Word],
-        *,
-        marking: Sequence[Word],
-    ) -> Iterator[Fragment]:
-        """For every missing word a fragment that holds it, unless an earlier one does."""
-        left = list(missing)
-        for path in self.paths:
-            text = _text(record, path) if left and path != self.title else ""
-            for word in left[:]:
-                match = word.pattern.search(text) if text and word in left else None
-                if match is None:
-                    continue
-                fragment = _excerpt(text, match)
-                left = [other for other in left if other != word and not other.pattern.search(fragment)]
-                yield Fragment(label=_label(self.model, path), text=marked(fragment, marking))
+
+def _quotes(text: str, missing: list[Word]) -> list[str]:
+    """For each word still missing an excerpt that holds it, unless an earlier one does; found ones are removed."""
+    quotes: list[str] = []
+    for word in tuple(missing):
+        match = word.pattern.search(text) if word in missing else None
+        if match is not None:
+            quotes.append(_excerpt(text, match))
+            missing[:] = [other for other in missing if not other.pattern.search(quotes[-1])]
+    return quotes
 
 
 def marked(text: str, words: Sequence[Word]) -> Marked:

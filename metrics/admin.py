@@ -6,10 +6,18 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from metrics.models import Change, Incident, Measurement, Metric
+from metrics.models import Change, Incident, Measurement, Mention, Metric, Settlement
 from metrics.units import ABSENT, Unit, format_value, qualified
 from projects.admin import OF_PROJECT, AchievementAdmin
-from records.admin import OwnedInline, OwnedStackedInline, RecordAdmin, name_unit, site, year_filter
+from records.admin import (
+    OwnedAdmin,
+    OwnedInline,
+    OwnedStackedInline,
+    RecordAdmin,
+    name_unit,
+    site,
+    year_filter,
+)
 
 MOST_ROWS = 50
 """A metric with more measurements links to their list instead: one form of thousands of fields serves nobody."""
@@ -35,6 +43,12 @@ class ChangeInline(OwnedStackedInline):
     ordering = ["to_period", "id"]
 
 
+class MentionInline(OwnedInline):
+    model = Mention
+    fields = ["value", "qualifier", "as_stated", "source", "source_lines"]
+    ordering = ["source_lines", "id"]
+
+
 AchievementAdmin.inlines = [ChangeInline]
 
 
@@ -44,6 +58,16 @@ class MetricAdmin(RecordAdmin):
         (_("What"), {"fields": ["name", "slug", "aliases", "definition"]}),
         (_("How it is read"), {"fields": ["unit", "direction", "aggregation"]}),
         (_("Earlier definition"), {"fields": ["supersedes", "definition_change"]}),
+        (
+            _("How it is checked"),
+            {
+                "fields": [
+                    "counts",
+                    ("numerator_unit", "denominator_unit"),
+                    ("derived_from", "derivation"),
+                ]
+            },
+        ),
     ]
     list_display = ["name", "unit", "direction", "aggregation", "supersedes"]
     list_filter = ["unit", "direction", "aggregation"]
@@ -74,6 +98,7 @@ class MeasurementAdmin(RecordAdmin):
     search_fields = ["metric__name", "metric__aliases", "project__name", "as_stated", "period"]
     ordering = ["metric__name", "-period", "project__name"]
     joins = ("metric", "project")
+    inlines = [MentionInline]
 
     @admin.display(description=_("value"), ordering="value")
     def figure(self, obj: Any) -> str:  # noqa: ANN401
@@ -86,6 +111,36 @@ class MeasurementAdmin(RecordAdmin):
         if obj is not None:
             name_unit(form, obj.metric.get_unit_display(), "value", "minimum", "maximum")
         return form
+
+
+@admin.register(Mention, site=site)
+class MentionAdmin(RecordAdmin):
+    fieldsets = [
+        (_("What"), {"fields": ["measurement", "slug"]}),
+        (_("Figure"), {"fields": [("value", "qualifier"), "as_stated"]}),
+    ]
+    list_display = ["as_stated", "measurement"]
+    search_fields = ["as_stated", "measurement__metric__name", "slug"]
+    ordering = ["measurement__metric__name", "measurement__period", "as_stated"]
+    joins = ("measurement__metric", "measurement__project")
+
+
+@admin.register(Settlement, site=site)
+class SettlementAdmin(OwnedAdmin):
+    """Decided on the page of checks, where the figures stand; here it is reworded or withdrawn (deleted)."""
+
+    fieldsets = [
+        (_("What"), {"fields": ["check_key"]}),
+        (_("What was decided"), {"fields": ["decision", "reason"]}),
+    ]
+    readonly_fields = ["check_key"]
+    list_display = ["check_key", "decision", "reason"]
+    list_filter = ["decision"]
+    search_fields = ["check_key", "reason"]
+    ordering = ["check_key"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
+        return False
 
 
 @admin.register(Incident, site=site)
@@ -119,7 +174,7 @@ class ChangeAdmin(RecordAdmin):
                     ("after", "after_text"),
                     ("unit", "direction"),
                     ("stated_change", "stated_change_unit", "qualifier"),
-                    "as_stated",
+                    ("as_stated", "is_steady"),
                 ]
             },
         ),

@@ -93,7 +93,7 @@ class Figure:
 
     @property
     def contradicts_its_parts(self) -> bool:
-        """Whether the stated figure differs from the metric's own reading of the parts by more than its writing allows."""
+        """Whether the stated figure differs from the reading of its parts by more than its writing allows."""
         if self.stated is None or self.counts_empty_as_zero or not self.is_complete:
             return False
         found = agreement(

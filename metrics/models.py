@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from metrics.aggregation import Aggregation
@@ -320,6 +322,15 @@ class Incident(Record):
                 message=_("It cannot be resolved before it started."),
             ),
         ]
+
+    @property
+    def started_at_local(self) -> dt.datetime | None:
+        """In the server's time zone, the one documents are written in."""
+        return None if self.started_at is None else timezone.localtime(self.started_at)
+
+    @property
+    def resolved_at_local(self) -> dt.datetime | None:
+        return None if self.resolved_at is None else timezone.localtime(self.resolved_at)
 
     def __str__(self) -> str:
         return self.title

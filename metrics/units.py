@@ -61,6 +61,23 @@ _SUFFIXES = {
 }
 
 
+# What one unit is of its base: bytes, minutes, or itself. Decimal prefixes, as storage is sold.
+_IN_BASE: dict[str, Decimal] = {
+    Unit.KILOBYTE_PER_SECOND: Decimal(60_000),  # bytes a minute
+    Unit.GIGABYTE: Decimal(10) ** 9,
+    Unit.TERABYTE: Decimal(10) ** 12,
+    Unit.HOUR: Decimal(60),
+    Unit.DAY: Decimal(24 * 60),
+    Unit.WEEK: Decimal(7 * 24 * 60),
+    Unit.PERCENT: Decimal("0.01"),
+}
+
+
+def in_base_units(value: Decimal, unit: str) -> Decimal:
+    """In bytes, minutes, bytes a minute or the unit itself, so that quantities of different units divide."""
+    return value * _IN_BASE.get(unit, Decimal(1))
+
+
 def plain(value: Decimal) -> str:
     """The shortest exact writing, for machines: `80.5`, `62`, `-0.004`. Never an exponent."""
     text = f"{value:f}"
@@ -88,7 +105,7 @@ def format_value(value: Decimal | None, unit: str, *, signed: bool = False, plac
         return f"{sign}{number}{_SUFFIXES[Unit(unit)]}"
     if not unit:
         return f"{sign}{number}"
-    return sign + _worded(number, unit, value)
+    return _worded(f"{sign}{number}", unit, value)
 
 
 def _number(value: Decimal) -> str:

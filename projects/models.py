@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, CharField, Exists, F, IntegerField, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, Substr
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from records.constraints import Rule
 from records.models import Record
-from records.ownership import SameOwner
-from records.periods import PeriodField, Precision
+from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
+from records.periods import Period, PeriodField, Precision
 
 SLUG_HELP = _("Short name for addresses and imports; made from the title if left empty.")
 
@@ -25,6 +27,64 @@ def slug_per_owner(model: str) -> models.UniqueConstraint:
         name=f"{model}_slug_per_owner",
         violation_error_message=_("You use this slug already."),
     )
+
+
+def _year_of(*periods: str) -> Substr:
+    """The year, as text, of the first of these periods that is there."""
+    first = Coalesce(*periods, output_field=CharField()) if len(periods) > 1 else F(periods[0])
+    return Substr(first, 1, 4)
+
+
+def _by_choice(field: str, choices: type[models.TextChoices]) -> Case:
+    """Sorts as the choices are listed, whatever they are stored as."""
+    whens = [When(**{field: value}, then=Value(place)) for place, value in enumerate(choices.values)]
+    return Case(*whens, default=Value(len(whens)), output_field=IntegerField())
+
+
+class ProjectQuerySet(OwnedQuerySet):
+    def matching(self, *, text: str = "", kind: str = "", year: int | None = None) -> ProjectQuerySet:
+        """Projects with the text in a name (today's, another, or one a document uses) or in the client, of the
+        kind, told of in the year; what is empty or None does not narrow."""
+        found = self
+        if text:
+            stated = Engagement.objects.filter(project=OuterRef("pk"), name__icontains=text)
+            found = found.filter(
+                Q(name__icontains=text)
+                | Q(aliases__icontains=text)
+                | Q(client__icontains=text)
+                | Q(Exists(stated))
+            )
+        if kind:
+            found = found.filter(kind=kind)
+        if year is not None:
+            found = found.told_of_in(year)
+        return found
+
+    def told_of_in(self, year: int) -> ProjectQuerySet:
+        """Projects worked on in the year, with an achievement or activity of it, or named by its document."""
+        this = OuterRef("pk")
+        return self.filter(
+            Q(Exists(Engagement.objects.filter(project=this).touching(year)))
+            | Q(Exists(Achievement.objects.filter(project=this, period__in_year=year)))
+            | Q(Exists(Activity.objects.filter(project=this, period__in_year=year)))
+            | Q(source__year=year)
+        )
+
+    def latest_first(self) -> ProjectQuerySet:
+        """By the last year worked on (that of the document where no stint is known), then by name."""
+        last = (
+            Engagement.objects.filter(project=OuterRef("pk"))
+            .values("project")
+            .annotate(last=Max(_year_of("ends_on", "period")))
+            .values("last")
+        )
+        year = Coalesce(
+            Subquery(last, output_field=CharField()),
+            Cast("source__year", CharField()),
+            Value(""),
+            output_field=CharField(),
+        )
+        return self.select_related("source").order_by(year.desc(), "name", "id")
 
 
 class Project(Record):
@@ -58,6 +118,8 @@ class Project(Record):
         help_text=_("What sort of project it is."),
     )
 
+    objects = OwnedManager.from_queryset(ProjectQuerySet)()  # type: ignore[misc]
+
     class Meta(Record.Meta):
         abstract = False
         verbose_name = _("project")
@@ -66,6 +128,30 @@ class Project(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("project_detail", args=[self.slug])
+
+    @property
+    def other_names(self) -> tuple[str, ...]:
+        return tuple(filter(None, map(str.strip, self.aliases.splitlines())))
+
+
+class EngagementQuerySet(OwnedQuerySet):
+    def touching(self, year: int) -> EngagementQuerySet:
+        """Stints filed under the year or, by their dates, reaching into it."""
+        return self.alias(
+            first_year=_year_of("starts_on", "period"), last_year=_year_of("ends_on", "period")
+        ).filter(
+            Q(period__in_year=year)
+            | Q(starts_on__in_year=year)
+            | Q(ends_on__in_year=year)
+            | Q(first_year__lte=f"{year:04}", last_year__gte=f"{year:04}")
+        )
+
+    def in_order(self) -> EngagementQuerySet:
+        """By the period they are filed under, as entered; with their documents."""
+        return self.select_related("source").order_by("period", "id")
 
 
 class Engagement(Record):
@@ -156,6 +242,8 @@ class Engagement(Record):
     )
     summary = models.TextField(_("summary"), blank=True, help_text=_("What was done, in your own words."))
 
+    objects = OwnedManager.from_queryset(EngagementQuerySet)()  # type: ignore[misc]
+
     class Meta(Record.Meta):
         abstract = False
         verbose_name = _("engagement")
@@ -189,6 +277,26 @@ class Engagement(Record):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.period})"
+
+    @property
+    def begins(self) -> Period:
+        """When it began, as exactly as known: the stated start, else the period it is filed under."""
+        if self.starts_on is not None:
+            return self.starts_on
+        return self.ends_on if self.ends_on is not None and self.ends_on < self.period else self.period
+
+    @property
+    def ends(self) -> Period:
+        """When it was last under way, as exactly as known: the stated end, else the period it is filed under."""
+        if self.ends_on is not None:
+            return self.ends_on
+        begins = self.begins
+        return begins if begins.last_day > self.period.last_day else self.period
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Every year it reaches into, and the one it is filed under; in order."""
+        return tuple(sorted({self.period.year, *range(self.begins.year, self.ends.year + 1)}))
 
 
 class Achievement(Record):
@@ -249,6 +357,25 @@ class Achievement(Record):
 
     def __str__(self) -> str:
         return self.title
+
+
+class ActivityQuerySet(OwnedQuerySet):
+    def matching(self, *, text: str = "", kind: str = "", year: int | None = None) -> ActivityQuerySet:
+        """Activities with the text in the title or its group; what is empty or None does not narrow."""
+        found = self
+        if text:
+            found = found.filter(Q(title__icontains=text) | Q(category__icontains=text))
+        if kind:
+            found = found.filter(kind=kind)
+        if year is not None:
+            found = found.filter(period__in_year=year)
+        return found
+
+    def by_year_and_kind(self) -> ActivityQuerySet:
+        """Latest year first, in it by kind as the kinds are listed; with projects and documents."""
+        return self.select_related("project", "source").order_by(
+            _year_of("period").desc(), _by_choice("kind", Activity.Kind), "period", "category", "id"
+        )
 
 
 class Activity(Record):
@@ -334,6 +461,8 @@ class Activity(Record):
         _("address"), max_length=500, blank=True, help_text=_("Where it can be seen (https://…).")
     )
 
+    objects = OwnedManager.from_queryset(ActivityQuerySet)()  # type: ignore[misc]
+
     class Meta(Record.Meta):
         abstract = False
         verbose_name = _("activity")
@@ -357,6 +486,23 @@ class Activity(Record):
         return self.title
 
 
+class SkillQuerySet(OwnedQuerySet):
+    def matching(self, *, text: str = "", kind: str = "", year: int | None = None) -> SkillQuerySet:
+        """Skills with the text in a name, of the kind, used in the year; what is empty or None does not narrow."""
+        found = self
+        if text:
+            found = found.filter(Q(name__icontains=text) | Q(aliases__icontains=text))
+        if kind:
+            found = found.filter(kind=kind)
+        if year is not None:
+            found = found.filter(Exists(SkillUse.objects.filter(skill=OuterRef("pk"), period__in_year=year)))
+        return found
+
+    def by_kind(self) -> SkillQuerySet:
+        """By kind as the kinds are listed, then by name; with documents."""
+        return self.select_related("source").order_by(_by_choice("kind", Skill.Kind), "name", "id")
+
+
 class Skill(Record):
     """A technology, technique or ability, under one name through the years."""
 
@@ -377,6 +523,8 @@ class Skill(Record):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, help_text=_("What sort of skill it is."))
     aliases = models.TextField(_("other names"), blank=True, help_text=_("Other spellings, one per line."))
 
+    objects = OwnedManager.from_queryset(SkillQuerySet)()  # type: ignore[misc]
+
     class Meta(Record.Meta):
         abstract = False
         verbose_name = _("skill")
@@ -385,6 +533,21 @@ class Skill(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("skill_detail", args=[self.slug])
+
+    @property
+    def other_names(self) -> tuple[str, ...]:
+        return tuple(filter(None, map(str.strip, self.aliases.splitlines())))
+
+
+class SkillUseQuerySet(OwnedQuerySet):
+    def latest_first(self) -> SkillUseQuerySet:
+        """Latest year first, in it as entered; with stint, project and document."""
+        return self.select_related("engagement__project", "source").order_by(
+            _year_of("period").desc(), "period", "id"
+        )
 
 
 class SkillUse(Record):
@@ -416,6 +579,8 @@ class SkillUse(Record):
         help_text=_("The stint it was used in; empty for the year as a whole."),
     )
     detail = models.TextField(_("detail"), blank=True, help_text=_("What it was used for."))
+
+    objects = OwnedManager.from_queryset(SkillUseQuerySet)()  # type: ignore[misc]
 
     class Meta(Record.Meta):
         abstract = False

@@ -23,17 +23,13 @@ NOT_OWNED: dict[type[models.Model], str] = {Account: "it is the owner"}
 
 
 @register()
-def every_model_is_owned(
-    *, app_configs: Sequence[AppConfig] | None, **kwargs: object
-) -> list[CheckMessage]:
+def every_model_is_owned(*, app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     ours = [model for model in apps.get_models() if model._meta.app_label in OUR_APPS]
     return [problem for model in ours for problem in problems_of_model(model)]
 
 
 @register()
-def every_admin_is_owned(
-    *, app_configs: Sequence[AppConfig] | None, **kwargs: object
-) -> list[CheckMessage]:
+def every_admin_is_owned(*, app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
     from records.admin import site
 
     return [
@@ -63,9 +59,12 @@ def problems_of_model(model: type[models.Model]) -> Iterable[CheckMessage]:
     for field in model._meta.get_fields():
         if isinstance(field, models.ManyToManyField):
             yield _error(model, f"has the many-to-many field {field.name}; write an owned model", "E003")
-        elif isinstance(field, models.ForeignKey) and _is_owned(field.related_model):
-            if field.name not in walls:
-                yield _error(model, f"needs SameOwner({field.name!r}) in Meta.constraints", "E004")
+        elif (
+            isinstance(field, models.ForeignKey)
+            and _is_owned(field.related_model)
+            and field.name not in walls
+        ):
+            yield _error(model, f"needs SameOwner({field.name!r}) in Meta.constraints", "E004")
     names = {constraint.name for constraint in model._meta.constraints}
     if f"{model._meta.label_lower.replace('.', '_')}_owner_id" not in names:
         yield _error(model, "needs the constraints of its base: [*Record.Meta.constraints, …]", "E005")

@@ -178,7 +178,7 @@ class Owned(models.Model):
 
     def _do_update(self, base_qs: Any, *args: Any) -> bool:  # type: ignore[override]  # noqa: ANN401
         """UPDATE … WHERE id AND version: the write itself finds out whether somebody else was faster."""
-        update: Any = super()._do_update  # type: ignore[misc]  # the stubs describe a later Django
+        update: Any = super()._do_update  # the stubs describe a later Django
         if self._version_read is None:
             return bool(update(base_qs, *args))
         if not update(base_qs.filter(version=self._version_read), *args):

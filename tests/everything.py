@@ -19,7 +19,7 @@ REFERENCES: list[tuple[type[Owned], str]] = [
     (model, field.name)
     for model in OWNED_MODELS
     for field in model._meta.concrete_fields
-    if isinstance(field, models.ForeignKey) and issubclass(field.related_model, Owned)  # type: ignore[arg-type]
+    if isinstance(field, models.ForeignKey) and issubclass(field.related_model, Owned)
 ]
 _FACTORIES = dict(inspect.getmembers(factories, inspect.isfunction))
 

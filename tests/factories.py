@@ -12,7 +12,7 @@ from typing import Any, TypeVar, overload
 from goals.evaluation import Aim, Verdict
 from goals.models import Evidence, Goal, GoalLink, GoalResult, Milestone, Reflection
 from metrics.aggregation import Aggregation
-from metrics.models import Change, Incident, Measurement, Metric
+from metrics.models import Change, Incident, Measurement, Mention, Metric, Settlement
 from metrics.units import Direction, Unit
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
 from records.models import Account, Document, Owned
@@ -169,6 +169,47 @@ def create_measurement(
             value=_decimal(value),
             numerator=_decimal(numerator),
             denominator=_decimal(denominator),
+            **fields,
+        )
+    )
+
+
+def create_mention(
+    *,
+    owner: Account,
+    measurement: Measurement | None = None,
+    value: Figure | None = 12,
+    as_stated: str = "a dozen",
+    **fields: Any,  # noqa: ANN401
+) -> Mention:
+    return _saved(
+        Mention(
+            owner=owner,
+            measurement=measurement or create_measurement(owner=owner),
+            value=_decimal(value),
+            as_stated=as_stated,
+            **fields,
+        )
+    )
+
+
+def create_settlement(
+    *,
+    owner: Account,
+    check_key: str = "parts:articles:2024",
+    fingerprint: str = "0" * 64,
+    decision: str = Settlement.Decision.ACCEPT,
+    reason: str = "Rounded twice.",
+    **fields: Any,  # noqa: ANN401
+) -> Settlement:
+    """Of a check that need not exist: `check_key` and `fingerprint` are texts to the database."""
+    return _saved(
+        Settlement(
+            owner=owner,
+            check_key=check_key,
+            fingerprint=fingerprint,
+            decision=decision,
+            reason=reason,
             **fields,
         )
     )

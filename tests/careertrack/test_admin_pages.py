@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from goals.models import Evidence, Goal, GoalLink, GoalResult, Milestone, Reflection
-from metrics.models import Change, Incident, Measurement, Metric
+from metrics.models import Change, Incident, Measurement, Mention, Metric, Settlement
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
 from records.admin import OwnedAdmin, site
 from records.models import Account, ApiToken, Document, Owned
@@ -45,6 +45,10 @@ MAKERS: dict[type[Owned], Callable[..., Any]] = {
     SkillUse: _linked(factories.create_skill_use, engagement=factories.create_engagement),
     Metric: _linked(factories.create_metric, supersedes=factories.create_metric),
     Measurement: _linked(factories.create_measurement, project=factories.create_project),
+    Mention: factories.create_mention,
+    Settlement: lambda owner: factories.create_settlement(
+        owner=owner, check_key=f"check {Settlement._base_manager.filter(owner=owner).count()}"
+    ),
     Incident: _linked(factories.create_incident, project=factories.create_project),
     Change: _linked(
         factories.create_change,
@@ -82,7 +86,17 @@ def test_list_and_add_page_of_the_owner(model: type[Owned], owner: Account, owne
     with owner_scope(owner):
         assert record in listed.context["cl"].result_list
     adding = owner_client.get(address(model, "add"))
-    assert adding.status_code == (403 if model is ApiToken else 200)
+    assert adding.status_code == (403 if model in (ApiToken, Settlement) else 200)
+
+
+@every_model
+def test_every_field_a_person_may_edit_is_shown(
+    model: type[Owned], owner: Account, owner_client: Client
+) -> None:
+    record = MAKERS[model](owner=owner)
+    form = owner_client.get(address(model, "change", record.pk)).context["adminform"].form
+    editable = {field.name for field in model._meta.concrete_fields if field.editable and field.name != "id"}
+    assert set(form.fields) - {"version"} == (set() if model is ApiToken else editable)
 
 
 @every_model

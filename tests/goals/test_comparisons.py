@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from goals.comparisons import Caveat, Comparison, compare_goal, compare_year, outcomes_of
 from goals.evaluation import Aim, Verdict
@@ -230,7 +230,7 @@ def _fill(owner: Account, *, goals: int) -> None:
 
 @pytest.mark.parametrize("goals", [2, 25], ids=["2-goals", "25-goals"])
 def test_compare_year_asks_eight_queries_whatever_the_number_of_goals(
-    owner: Account, goals: int, django_assert_num_queries: Any
+    owner: Account, goals: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, goals=goals)
 

@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from goals.evaluation import Aim, Verdict
 from goals.models import Evidence, Goal, GoalResult
@@ -20,7 +22,7 @@ def _text(client: Client, url: str) -> str:
     return answer.content.decode()
 
 
-def _without_token(answer: Any) -> str:
+def _without_token(answer: HttpResponse) -> str:
     """The page without its CSRF token, which is masked anew in every answer."""
     return re.sub(r'(name="csrfmiddlewaretoken" value=)"[^"]+"', r"\1", answer.content.decode())
 
@@ -46,24 +48,16 @@ def _fill(owner: Account, *, goals: int) -> None:
         make.create_change(owner=owner, subject=f"change {number}", source=document)
         project = make.create_project(owner=owner, name=f"project {number}")
         engagement = make.create_engagement(owner=owner, project=project, source=document)
-        for position, target in enumerate(
-            (
-                {
-                    "achievement": make.create_achievement(
-                        owner=owner, title=f"proof {number}", source=document
-                    )
-                },
-                {"engagement": engagement, "achievement": None},
-                {"change": make.create_change(owner=owner, subject=f"cited {number}"), "achievement": None},
-            ),
-            start=1,
-        ):
+        proof = make.create_achievement(owner=owner, title=f"proof {number}", source=document)
+        cited = make.create_change(owner=owner, subject=f"cited {number}")
+        targets: list[dict[str, Any]] = [{"achievement": proof}, {"engagement": engagement}, {"change": cited}]
+        for position, target in enumerate(targets, start=1):
             make.create_evidence(owner=owner, goal=goal, position=position, **target)
 
 
 @pytest.mark.parametrize("goals", [1, 20], ids=["1-goal", "20-goals"])
 def test_goal_year_asks_ten_queries_whatever_it_shows(
-    owner: Account, owner_client: Client, goals: int, django_assert_num_queries: Any
+    owner: Account, owner_client: Client, goals: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, goals=goals)
 
@@ -76,7 +70,7 @@ def test_goal_year_asks_ten_queries_whatever_it_shows(
 
 @pytest.mark.parametrize("goals", [1, 20], ids=["1-goal", "20-goals"])
 def test_home_asks_eight_queries_whatever_it_shows(
-    owner: Account, owner_client: Client, goals: int, django_assert_num_queries: Any
+    owner: Account, owner_client: Client, goals: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, goals=goals)
 

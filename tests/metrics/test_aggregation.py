@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -160,4 +161,4 @@ def test_parts_are_the_coarsest_within_the_period_in_order(
 def test_parts_never_count_a_day_twice(order: list[Period]) -> None:
     found = [part.period for part in parts_of(Period(2024), [Part(period, Decimal(1)) for period in order])]
     assert found == sorted(found)
-    assert all(a.last_day < b.first_day for a, b in zip(found, found[1:], strict=False))  # noqa: RUF007
+    assert all(a.last_day < b.first_day for a, b in itertools.pairwise(found))

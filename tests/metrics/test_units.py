@@ -41,22 +41,21 @@ stored = st.decimals(-10_000_000_000, 10_000_000_000, places=4)
         ("300", Unit.KILOBYTE_PER_SECOND, "300 KB/s", "300 KB/s"),
         ("30", Unit.FRAME_PER_SECOND, "30 FPS", "30 FPS"),
         ("87", Unit.STAR, "87★", "87★"),
-        ("2", Unit.PER_MONTH, "2 per month", None),
-        ("2", Unit.PER_QUARTER, "2 per quarter", None),
+        ("2", Unit.PER_MONTH, "2 per month", "월 2"),
+        ("2", Unit.PER_QUARTER, "2 per quarter", "분기당 2"),
         ("7.25", "", "7.25", "7.25"),
         (None, Unit.PERCENT, "–", "–"),
         (None, Unit.MINUTE, "–", "–"),
     ],
 )
 def test_value_is_written_with_its_unit_in_the_language_of_the_page(
-    value: str | None, unit: str, english: str, korean: str | None
+    value: str | None, unit: str, english: str, korean: str
 ) -> None:
     figure = None if value is None else Decimal(value)
     with translation.override("en"):
         assert format_value(figure, unit) == english
-    if korean is not None:
-        with translation.override("ko"):
-            assert format_value(figure, unit) == korean
+    with translation.override("ko"):
+        assert format_value(figure, unit) == korean
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -64,7 +63,7 @@ def test_value_is_written_with_its_unit_in_the_language_of_the_page(
 def test_every_unit_is_written_and_tells_itself_apart_from_a_bare_number(unit: Unit, language: str) -> None:
     with translation.override(language):
         text = format_value(Decimal("-2"), unit)
-        assert text.startswith("−2")
+        assert "−2" in text
         assert (text == "−2") is (unit == Unit.COUNT)
         assert format_value(None, unit) == "–"
 

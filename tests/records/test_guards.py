@@ -208,5 +208,5 @@ def test_e008_is_found_by_the_checks_of_every_command() -> None:
 
 
 def test_registered_admin_that_is_not_owned_is_found_by_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(site._registry, Goal, ModelAdmin(Goal, site))
+    monkeypatch.setitem(site._registry, Goal, ModelAdmin(Goal, site))  # type: ignore[misc]
     assert "records.E006" in [found.id for found in checks.run_checks()]

@@ -237,7 +237,8 @@ def test_milestone_of_two_goals_may_have_the_same_position(owner: Account) -> No
 def test_measurement_and_skill_use_exist_once_with_and_without_their_optional_part(owner: Account) -> None:
     project = create_project(owner=owner)
     create_engagement(owner=owner, project=project)
-    for fields in ({}, {"project": project}):
+    both: tuple[dict[str, Any], ...] = ({}, {"project": project})
+    for fields in both:
         row = create_measurement(owner=owner, metric=create_metric(owner=owner), **fields)
         copy = Measurement(owner=owner, metric=row.metric, period=row.period, **fields)
         with owner_scope(owner), pytest.raises(ValidationError, match="has a figure for this period"):

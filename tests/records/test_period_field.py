@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django import forms
 from django.core.exceptions import ValidationError
@@ -95,7 +97,7 @@ def test_starts_and_ends_in_sql_are_in_the_order_of_first_and_last_day(owner: Ac
     for position, period in enumerate(set(everything), start=1):
         create_milestone(owner=owner, goal=goal, position=position, due_on=period)
     with owner_scope(owner):
-        rows = [
+        rows: list[Any] = [
             (milestone.due_on, milestone.start, milestone.end)
             for milestone in Milestone.objects.annotate(start=F("due_on__starts"), end=F("due_on__ends"))
         ]

@@ -123,7 +123,7 @@ def test_validate_answers_for_a_foreign_record_as_for_a_missing_one(
     foreign = create_one(referred_model(model, field), owner=stranger)
     with owner_scope(owner):
         record.full_clean()
-        answers = []
+        answers: list[tuple[Any, Any]] = []
         for key in (foreign.pk, 987_654_321):
             setattr(record, f"{field}_id", key)
             with pytest.raises(ValidationError) as caught:
@@ -158,7 +158,7 @@ def test_wall_survives_the_rebuild_of_its_table(owner: Account, stranger: Accoun
     old = Measurement._meta.get_field("breakdown_note")
     new = models.CharField(max_length=150, blank=True)
     new.set_attributes_from_name("breakdown_note")
-    new.model = Measurement  # type: ignore[assignment]
+    new.model = Measurement
     with connection.schema_editor() as editor:
         editor.alter_field(Measurement, old, new)
     try:

@@ -1,0 +1,244 @@
+"""The whole story of one project across the years: all that any document tells of it.
+
+Projects, metrics and goals each know their part; only here do they meet. Runs inside the owner's scope.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Q
+
+from goals.comparisons import Outcome, outcomes_of
+from goals.models import Evidence, Goal
+from metrics.models import Change, Incident, Measurement, Metric
+from projects.listings import Span, span_of
+from projects.models import Achievement, Activity, Engagement, Project, SkillUse
+from projects.timeline import Timeline, timeline_of
+from records.periods import Period
+
+# How many of each a page lists before it asks whether all are wanted.
+LIMITS = {
+    "engagements": 30,
+    "achievements": 60,
+    "changes": 60,
+    "figures": 300,
+    "incidents": 50,
+    "activities": 50,
+    "goals": 40,
+}
+SKILLS_LIMIT, CITED_LIMIT = 500, 500
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown(Generic[Row]):
+    """Rows in the order of the page; `is_cut`: there are more than the limit."""
+
+    rows: tuple[Row, ...]
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stint:
+    """An engagement and the skills it was told with, by heading and name."""
+
+    engagement: Engagement
+    skill_uses: tuple[SkillUse, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearOf(Generic[Row]):
+    """The rows of one year, as stated periods order them."""
+
+    year: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricLine:
+    """One metric in one year: a measurement or None for each period of the table it is a line of."""
+
+    metric: Metric
+    cells: tuple[Measurement | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureTable:
+    """The figures of one year: periods across (the year itself first, then its parts), metrics down, by name."""
+
+    year: int
+    periods: tuple[Period, ...]
+    lines: tuple[MetricLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedGoal:
+    """A goal the project served. `cited`: the project's records that are its evidence; where there are none, the
+    project has figures of its metric."""
+
+    outcome: Outcome
+    cited: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectStory:
+    """All that is told of one project. `span` and `timeline` None: no stint of work is known. Achievements are
+    grouped by year; everything runs from the earliest to the latest."""
+
+    project: Project
+    span: Span | None
+    timeline: Timeline | None
+    engagements: Shown[Stint]
+    achievements: Shown[YearOf[Achievement]]
+    changes: Shown[Change]
+    figures: Shown[FigureTable]
+    incidents: Shown[Incident]
+    activities: Shown[Activity]
+    goals: Shown[ServedGoal]
+
+    @property
+    def is_empty(self) -> bool:
+        sections: tuple[Shown[Any], ...] = (
+            self.engagements,
+            self.achievements,
+            self.changes,
+            self.figures,
+            self.incidents,
+            self.activities,
+            self.goals,
+        )
+        return not any(section.rows for section in sections)
+
+
+def tell_story(*, project: Project, whole: Collection[str] = ()) -> ProjectStory:
+    """The story of a project; sections named in `whole` (keys of LIMITS) are not cut.
+
+    Queries, whatever there is to tell: stints, achievements, changes, figures, incidents, activities and goals (7);
+    skills of the stints, if there are any (1); evidence cited, documents and figures of the goals, if there are any
+    (3, and one more if a goal's metric was measured for projects only).
+    """
+
+    def shown(section: str, rows: Any) -> Shown[Any]:  # noqa: ANN401
+        if section in whole:
+            return Shown(rows=tuple(rows))
+        limit = LIMITS[section]
+        found = tuple(rows[: limit + 1])
+        return Shown(rows=found[:limit], is_cut=len(found) > limit)
+
+    of_project = Q(project=project) | Q(engagement__project=project)
+    of_achievement = Q(achievement__project=project) | Q(achievement__engagement__project=project)
+    engagements = shown("engagements", Engagement.objects.filter(project=project).in_order())
+    achievements = shown(
+        "achievements",
+        Achievement.objects.filter(of_project).select_related("engagement", "source").order_by("period", "id"),
+    )
+    changes = shown(
+        "changes",
+        Change.objects.filter(Q(project=project) | of_achievement)
+        .select_related("achievement", "source")
+        .order_by("to_period", "id"),
+    )
+    figures = shown(
+        "figures",
+        Measurement.objects.filter(project=project).with_sources().order_by("period", "metric__name", "id"),
+    )
+    incidents = shown(
+        "incidents",
+        Incident.objects.filter(project=project).select_related("source").order_by("period", "started_at", "id"),
+    )
+    activities = shown(
+        "activities",
+        Activity.objects.filter(project=project).select_related("source").order_by("period", "id"),
+    )
+    goals = shown("goals", _goals_served(project))
+    return ProjectStory(
+        project=project,
+        span=span_of(engagements.rows),
+        timeline=timeline_of(engagements.rows),
+        engagements=Shown(rows=tuple(_stints(engagements.rows)), is_cut=engagements.is_cut),
+        achievements=Shown(rows=by_year(achievements.rows), is_cut=achievements.is_cut),
+        changes=changes,
+        figures=Shown(rows=figure_tables(figures.rows), is_cut=figures.is_cut),
+        incidents=incidents,
+        activities=activities,
+        goals=Shown(rows=tuple(_served(goals.rows, project=project)), is_cut=goals.is_cut),
+    )
+
+
+def _stints(engagements: Sequence[Engagement]) -> Iterable[Stint]:
+    if not engagements:
+        return
+    uses: dict[int, list[SkillUse]] = defaultdict(list)
+    found = SkillUse.objects.filter(engagement__in=engagements).select_related("skill", "source")
+    for use in found.order_by("engagement", "category", "skill__name", "id")[:SKILLS_LIMIT]:
+        uses[use.engagement_id].append(use)
+    for engagement in engagements:
+        yield Stint(engagement=engagement, skill_uses=tuple(uses[engagement.pk]))
+
+
+def _evidence_from(project: Project) -> Any:  # noqa: ANN401
+    """Evidence that is a record of the project."""
+    return Evidence.objects.filter(
+        Q(engagement__project=project)
+        | Q(achievement__project=project)
+        | Q(achievement__engagement__project=project)
+        | Q(activity__project=project)
+        | Q(measurement__project=project)
+        | Q(change__project=project)
+        | Q(change__achievement__project=project)
+        | Q(change__achievement__engagement__project=project)
+    )
+
+
+def _goals_served(project: Project) -> Any:  # noqa: ANN401
+    """Goals that cite a record of the project, or whose metric was measured for it."""
+    measured = Measurement.objects.filter(project=project).values("metric")
+    return (
+        Goal.objects.filter(Q(pk__in=_evidence_from(project).values("goal")) | Q(metric__in=measured))
+        .with_results()
+        .order_by("set_in", "due", "id")
+    )
+
+
+def _served(goals: Sequence[Goal], *, project: Project) -> Iterable[ServedGoal]:
+    if not goals:
+        return
+    cited: dict[int, list[Evidence]] = defaultdict(list)
+    for piece in _evidence_from(project).filter(goal__in=goals).with_targets()[:CITED_LIMIT]:
+        cited[piece.goal_id].append(piece)
+    for outcome in outcomes_of(goals=goals):
+        yield ServedGoal(outcome=outcome, cited=tuple(cited[outcome.goal.pk]))
+
+
+def by_year(rows: Iterable[Any]) -> tuple[YearOf[Any], ...]:
+    """Rows with a period, grouped by its year; years and the rows within them in the order of time."""
+    in_time = sorted(rows, key=lambda row: row.period)
+    return tuple(
+        YearOf(year=year, rows=tuple(group))
+        for year, group in groupby(in_time, key=lambda row: int(row.period.year))
+    )
+
+
+def figure_tables(measurements: Iterable[Measurement]) -> tuple[FigureTable, ...]:
+    """Measurements of one project, metrics joined, as one table per year. No query."""
+    return tuple(_figure_table(year.year, year.rows) for year in by_year(measurements))
+
+
+def _figure_table(year: int, measurements: Sequence[Measurement]) -> FigureTable:
+    periods = tuple(sorted({row.period for row in measurements}))
+    metrics: dict[int, Metric] = {row.metric_id: row.metric for row in measurements}
+    cells = {(row.metric_id, row.period): row for row in measurements}
+    return FigureTable(
+        year=year,
+        periods=periods,
+        lines=tuple(
+            MetricLine(metric=metric, cells=tuple(cells.get((metric.pk, period)) for period in periods))
+            for metric in sorted(metrics.values(), key=lambda metric: (metric.name, metric.pk))
+        ),
+    )

@@ -1,0 +1,65 @@
+"""The lists: projects, activities and skills, and one skill. A project's whole story needs metrics and goals:
+careertrack/stories.py."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from projects.forms import FilterForm
+from projects.listings import (
+    project_rows,
+    skill_rows,
+    years_of_skill,
+    years_with,
+    years_with_projects,
+)
+from projects.models import Activity, Project, Skill, SkillUse
+
+PROJECTS_PER_PAGE, ACTIVITIES_PER_PAGE, SKILLS_PER_PAGE, USES_PER_PAGE = 50, 100, 100, 100
+
+
+@require_safe
+def project_list(request: HttpRequest) -> TemplateResponse:
+    form = FilterForm(
+        request.GET, kinds=Project.Kind, years=years_with_projects(), text_label=_("Name or client")
+    )
+    projects = Project.objects.matching(**form.terms).latest_first()
+    page = Paginator(projects, PROJECTS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "page": page, "rows": project_rows(page.object_list)}
+    return TemplateResponse(request, "projects/list.html", context)
+
+
+@require_safe
+def activity_list(request: HttpRequest) -> TemplateResponse:
+    form = FilterForm(request.GET, kinds=Activity.Kind, years=years_with(Activity), text_label=_("Title"))
+    activities = Activity.objects.matching(**form.terms).by_year_and_kind()
+    page = Paginator(activities, ACTIVITIES_PER_PAGE).get_page(request.GET.get("page"))
+    return TemplateResponse(request, "projects/activities.html", {"form": form, "page": page})
+
+
+@require_safe
+def skill_list(request: HttpRequest) -> TemplateResponse:
+    years = years_with(SkillUse)
+    form = FilterForm(request.GET, kinds=Skill.Kind, years=years)
+    skills = Skill.objects.matching(**form.terms).by_kind()
+    page = Paginator(skills, SKILLS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "page": page, "rows": skill_rows(page.object_list), "years": years[::-1]}
+    return TemplateResponse(request, "projects/skills.html", context)
+
+
+@require_safe
+def skill_detail(request: HttpRequest, slug: str) -> TemplateResponse:
+    skill = get_object_or_404(Skill.objects.by_kind(), slug=slug)
+    page = Paginator(skill.uses.latest_first(), USES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "skill": skill,
+        "page": page,
+        "used_in": years_of_skill(skill),
+        "years": years_with(SkillUse)[::-1],
+    }
+    return TemplateResponse(request, "projects/skill.html", context)
