@@ -408,22 +408,18 @@ def _label(model: Any, path: str) -> str:  # noqa: ANN401
 def _page(record: Any) -> str:  # noqa: ANN401
     """The page that tells about it; "" if none does."""
     match record:
-        case Goal():
-            return record.get_absolute_url()
+        case Goal() | Project() | Skill():
+            subject: Any = record
         case Milestone():
-            return str(record.goal.get_absolute_url())
-        case Project():
-            project: Project | None = record
+            subject = record.goal
         case SkillUse():
-            project = None if record.engagement is None else record.engagement.project
+            subject = record.skill
         case _:
-            project = getattr(record, "project", None)
-    if project is None:
-        return ""
+            subject = getattr(record, "project", None)
     try:
-        return reverse("project_detail", args=[project.slug])
+        return "" if subject is None else str(subject.get_absolute_url())
     except NoReverseMatch:
-        return ""
+        return ""  # a slug that no address can hold came past the forms
 
 
 def _aim(record: Goal) -> str:
@@ -501,7 +497,7 @@ _KINDS: dict[str, _Kind] = {
             title="skill__name",
             texts=("category", "level", "detail", "skill__aliases"),
             period="period",
-            joins=("skill", "engagement__project"),
+            joins=("skill",),
         ),
         _Kind(model=Reflection, title="title", texts=("text",), period="period"),
         _Kind(model=Document, title="title", texts=("body",)),

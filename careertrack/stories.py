@@ -18,10 +18,10 @@ from goals.models import Evidence, Goal
 from metrics.models import Change, Incident, Measurement, Metric
 from projects.listings import Span, span_of
 from projects.models import Achievement, Activity, Engagement, Project, SkillUse
-from projects.timeline import Timeline, timeline_of
+from projects.timeline import Timeline, timeline_of, when_in_words
 from records.periods import Period
 
-# How many of each a page lists before it asks whether all are wanted.
+# How many of each a page lists, the latest, before it asks whether all are wanted.
 LIMITS = {
     "engagements": 30,
     "achievements": 60,
@@ -38,7 +38,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown(Generic[Row]):
-    """Rows in the order of the page; `is_cut`: there are more than the limit."""
+    """Rows in the order of the page; `is_cut`: there are earlier ones than these."""
 
     rows: tuple[Row, ...]
     is_cut: bool = False
@@ -50,6 +50,10 @@ class Stint:
 
     engagement: Engagement
     skill_uses: tuple[SkillUse, ...]
+
+    @property
+    def when(self) -> str:
+        return when_in_words(self.engagement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +92,10 @@ class ServedGoal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectStory:
-    """All that is told of one project. `span` and `timeline` None: no stint of work is known. Achievements are
-    grouped by year; everything runs from the earliest to the latest."""
+    """All that is told of one project, from the earliest to the latest; achievements by year.
+
+    `timeline` None: no stint of work is known. `span` None: not all of them are shown, or none is known.
+    """
 
     project: Project
     span: Span | None
@@ -128,15 +134,17 @@ def tell_story(*, project: Project, whole: Collection[str] = ()) -> ProjectStory
         if section in whole:
             return Shown(rows=tuple(rows))
         limit = LIMITS[section]
-        found = tuple(rows[: limit + 1])
-        return Shown(rows=found[:limit], is_cut=len(found) > limit)
+        latest = tuple(rows.reverse()[: limit + 1])
+        return Shown(rows=latest[:limit][::-1], is_cut=len(latest) > limit)
 
     of_project = Q(project=project) | Q(engagement__project=project)
     of_achievement = Q(achievement__project=project) | Q(achievement__engagement__project=project)
     engagements = shown("engagements", Engagement.objects.filter(project=project).in_order())
     achievements = shown(
         "achievements",
-        Achievement.objects.filter(of_project).select_related("engagement", "source").order_by("period", "id"),
+        Achievement.objects.filter(of_project)
+        .select_related("engagement", "source")
+        .order_by("period", "id"),
     )
     changes = shown(
         "changes",
@@ -150,7 +158,9 @@ def tell_story(*, project: Project, whole: Collection[str] = ()) -> ProjectStory
     )
     incidents = shown(
         "incidents",
-        Incident.objects.filter(project=project).select_related("source").order_by("period", "started_at", "id"),
+        Incident.objects.filter(project=project)
+        .select_related("source")
+        .order_by("period", "started_at", "id"),
     )
     activities = shown(
         "activities",
@@ -159,7 +169,7 @@ def tell_story(*, project: Project, whole: Collection[str] = ()) -> ProjectStory
     goals = shown("goals", _goals_served(project))
     return ProjectStory(
         project=project,
-        span=span_of(engagements.rows),
+        span=None if engagements.is_cut else span_of(engagements.rows),
         timeline=timeline_of(engagements.rows),
         engagements=Shown(rows=tuple(_stints(engagements.rows)), is_cut=engagements.is_cut),
         achievements=Shown(rows=by_year(achievements.rows), is_cut=achievements.is_cut),

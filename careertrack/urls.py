@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.urls import include, path, register_converter
+from django.urls.converters import StringConverter
 
 import goals.api
 import goals.views
+import projects.views
 import records.admin
 from careertrack import views
 from records.periods import FIRST_YEAR, LAST_YEAR
@@ -26,7 +28,14 @@ class YearConverter:
         return str(value)
 
 
+class SlugConverter(StringConverter):
+    """Only what a slug may hold, in any language; any other address does not exist."""
+
+    regex = r"[-\w]{1,80}"
+
+
 register_converter(YearConverter, "year")
+register_converter(SlugConverter, "name")
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -34,6 +43,11 @@ urlpatterns = [
     path("goals/", goals.views.goal_list, name="goal_list"),
     path("goals/<year:year>/", goals.views.goal_year, name="goal_year"),
     path("goals/<year:year>/<str:slug>/", goals.views.goal_detail, name="goal_detail"),
+    path("projects/", projects.views.project_list, name="project_list"),
+    path("projects/<name:slug>/", views.project_detail, name="project_detail"),
+    path("activities/", projects.views.activity_list, name="activity_list"),
+    path("skills/", projects.views.skill_list, name="skill_list"),
+    path("skills/<name:slug>/", projects.views.skill_detail, name="skill_detail"),
     path("api/v1/comparisons/<year:year>/", goals.api.ComparisonView.as_view(), name="api_comparison"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

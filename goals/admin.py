@@ -19,7 +19,8 @@ from goals.models import (
     Milestone,
     Reflection,
 )
-from records.admin import ABSENT, OwnedInline, OwnedStackedInline, RecordAdmin, name_unit, site, year_filter
+from metrics.admin import name_unit
+from records.admin import ABSENT, OwnedInline, OwnedStackedInline, RecordAdmin, site, year_filter
 from records.forms import OwnedInlineFormSet, OwnedModelForm
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from metrics.models import Change, Incident, Measurement, Mention, Metric, Settlement
@@ -14,13 +15,20 @@ from records.admin import (
     OwnedInline,
     OwnedStackedInline,
     RecordAdmin,
-    name_unit,
     site,
     year_filter,
 )
 
 MOST_ROWS = 50
 """A metric with more measurements links to their list instead: one form of thousands of fields serves nobody."""
+
+
+def name_unit(form: Any, unit: str, *names: str) -> None:  # noqa: ANN401
+    """Says beside the labels of these fields what they are counted in. `form` is a class made for one request."""
+    for name in names:
+        if name in form.base_fields:
+            field = form.base_fields[name]
+            field.label = format_lazy("{} ({})", capfirst(str(field.label)), unit)
 
 
 class MeasurementInline(OwnedInline):

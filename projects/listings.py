@@ -49,13 +49,21 @@ class ProjectRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillRow:
-    """A skill as the list shows it: the years it was used in and, by name, some of the projects."""
+    """A skill as the list shows it.
+
+    `years`: in order, those it was used in; `headings`: for each of them what its document lists the skill under, by
+    name. `projects`: at most MOST_NAMED by name, `more_projects` the number left out.
+    """
 
     skill: Skill
     years: tuple[int, ...]
     headings: tuple[tuple[int, tuple[str, ...]], ...]
     projects: tuple[Project, ...]
     more_projects: int
+
+    @property
+    def has_headings(self) -> bool:
+        return any(names for _year, names in self.headings)
 
 
 def project_rows(projects: Sequence[Project]) -> tuple[ProjectRow, ...]:
@@ -75,9 +83,7 @@ def project_rows(projects: Sequence[Project]) -> tuple[ProjectRow, ...]:
     for project_id, year in _told_years(Achievement, projects).union(_told_years(Activity, projects)):
         told[project_id].add(int(year))
     return tuple(
-        _project_row(
-            project, stints=stints[project.pk], skills=skills[project.pk], told=told[project.pk]
-        )
+        _project_row(project, stints=stints[project.pk], skills=skills[project.pk], told=told[project.pk])
         for project in projects
     )
 
@@ -111,7 +117,9 @@ def span_of(stints: Sequence[Engagement]) -> Span | None:
         return None
     last = max(stints, key=lambda stint: (stint.ends.last_day, stint.is_ongoing, -stint.ends.precision))
     return Span(
-        first=min((stint.begins for stint in stints), key=lambda period: (period.first_day, period.precision)),
+        first=min(
+            (stint.begins for stint in stints), key=lambda period: (period.first_day, period.precision)
+        ),
         last=last.ends,
         is_open=last.is_ongoing,
         is_dated=any(stint.starts_on is not None or stint.ends_on is not None for stint in stints),

@@ -30,7 +30,7 @@ def project_list(request: HttpRequest) -> TemplateResponse:
     )
     projects = Project.objects.matching(**form.terms).latest_first()
     page = Paginator(projects, PROJECTS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "rows": project_rows(page.object_list)}
+    context = {"form": form, "page": page, "rows": project_rows(list(page))}
     return TemplateResponse(request, "projects/list.html", context)
 
 
@@ -48,7 +48,7 @@ def skill_list(request: HttpRequest) -> TemplateResponse:
     form = FilterForm(request.GET, kinds=Skill.Kind, years=years)
     skills = Skill.objects.matching(**form.terms).by_kind()
     page = Paginator(skills, SKILLS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "rows": skill_rows(page.object_list), "years": years[::-1]}
+    context = {"form": form, "page": page, "rows": skill_rows(list(page)), "years": years[::-1]}
     return TemplateResponse(request, "projects/skills.html", context)
 
 

@@ -6,6 +6,7 @@ somebody else is answered like one that does not exist, also to superusers.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -18,14 +19,14 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
-from django.core.exceptions import ImproperlyConfigured, ValidationError
-from django.db import IntegrityError, models
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
+from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Length
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst, format_lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
@@ -71,8 +72,7 @@ site = OwnedAdminSite()
 
 
 def _is_key(value: object) -> bool:
-    text = str(value)
-    return text.isascii() and text.isdecimal() and len(text) < 19
+    return re.fullmatch(r"[0-9]{1,18}", str(value)) is not None
 
 
 class _Completion(AutocompleteSelect):
@@ -102,9 +102,8 @@ class _OwnedOptions:
     def _is_own(self, request: Any, obj: Any = None) -> bool:  # noqa: ANN401
         """Every active account that may use admin may do everything with its own records."""
         account = request.user
-        if not (account.is_active and account.is_staff):
-            return False
-        return obj is None or obj.owner_id in (None, account.pk)
+        may = account.is_active and account.is_staff
+        return may and (obj is None or obj.owner_id in (None, account.pk))
 
     has_view_permission = has_add_permission = has_change_permission = has_delete_permission = _is_own
     has_module_permission = _is_own
@@ -149,8 +148,7 @@ class _HistoryContext(HistoricalRecordContextHelper):
     def context_for_delta_changes(self, delta: Any) -> list[dict[str, Any]]:  # noqa: ANN401
         """What a person changed; version and moment change with every save."""
         by_person = [change for change in delta.changes if change.field not in ("version", "updated_at")]
-        rows: list[dict[str, Any]] = super().context_for_delta_changes(replace(delta, changes=by_person))
-        return rows
+        return list(super().context_for_delta_changes(replace(delta, changes=by_person)))
 
 
 class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
@@ -174,8 +172,8 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
         return sections
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
-        own = super().get_readonly_fields(request, obj)
-        return [*own, "see_also", "kept_version", "created_at", "updated_at"]
+        common = ["see_also", "kept_version", "created_at", "updated_at"]
+        return [*super().get_readonly_fields(request, obj), *common]
 
     @admin.display(description=_("version"))
     def kept_version(self, obj: Owned) -> int:
@@ -247,9 +245,12 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
         key = {"id": self._key_or_404(object_id), "history_id": self._key_or_404(version_id)}
         if not self.model.history.filter(**key).exists():
             raise Http404  # simple-history itself would look among the rows of every account
+        if request.method == "POST" and not self.has_change_permission(request):
+            raise PermissionDenied  # or a revoked token could be brought back
         context = {"opts": self.opts}  # of the record, not of its history
         try:
-            return super().history_form_view(request, object_id, version_id, context)
+            with transaction.atomic():
+                return super().history_form_view(request, object_id, version_id, context)
         except (Conflict, IntegrityError):
             return super().history_form_view(request, object_id, version_id, context)
 
@@ -323,14 +324,6 @@ def year_filter(field: str) -> type[admin.SimpleListFilter]:
             return queryset.filter(**{f"{field}__in_year": int(text)})
 
     return YearFilter
-
-
-def name_unit(form: Any, unit: str, *names: str) -> None:  # noqa: ANN401
-    """Says beside the labels of these fields what they are counted in. `form` is a class made for one request."""
-    for name in names:
-        if name in form.base_fields:
-            field = form.base_fields[name]
-            field.label = format_lazy("{} ({})", capfirst(str(field.label)), unit)
 
 
 @admin.register(Document, site=site)

@@ -140,6 +140,14 @@ class Owned(models.Model):
         return tuple(values)
 
     def natural_key(self) -> tuple[Any, ...]:
+        """Owner's name and key; for a record a fixture is about to load, the ids they stand for.
+
+        Django asks for it to look the record up. Its references are ids already; fetching their names only to
+        search by them would double the queries of loading.
+        """
+        if self._state.adding and self.pk is None:
+            heads = [path.partition("__")[0] for path in self.natural_fields]
+            return (self.owner_id, *(self.serializable_value(name) for name in heads))
         return (self.owner.username, *self.key)
 
     def clean_fields(self, exclude: Any = None) -> None:  # noqa: ANN401

@@ -103,14 +103,19 @@ class OwnedManager(_ManagerOfOwned):
     def raw(self, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
         raise ScopeError("Raw SQL knows no owner.")
 
-    def get_by_natural_key(self, owner: str, *key: Any) -> Any:  # noqa: ANN401
-        """`key` follows the model's `natural_fields`. Names its owner itself, so it needs no scope."""
+    def get_by_natural_key(self, owner: str | int, *key: Any) -> Any:  # noqa: ANN401
+        """`key` follows the model's `natural_fields`; owner and references by name, or all of them by id.
+
+        Names its owner itself, so it needs no scope.
+        """
         model: Any = self.model
-        terms = dict(zip(model.natural_fields, key, strict=True))
+        by_id = isinstance(owner, int)
+        heads = [path.partition("__")[0] for path in model.natural_fields]
+        terms = dict(zip(heads if by_id else model.natural_fields, key, strict=True))
         given = {path: value for path, value in terms.items() if value is not None}
-        absent = {f"{path.split('__')[0]}__isnull": True for path, value in terms.items() if value is None}
+        absent = {f"{path.partition('__')[0]}__isnull": True for path, value in terms.items() if value is None}
         with every_owner():
-            return self.get(owner__username=owner, **given, **absent)
+            return self.get(**{"owner_id" if by_id else "owner__username": owner}, **given, **absent)
 
 
 class SameOwner(models.BaseConstraint):

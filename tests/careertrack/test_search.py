@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from careertrack.search import (
     LONGEST_QUERY,
@@ -125,7 +126,7 @@ def test_every_kind_is_searched_in_its_telling_fields(owner: Account) -> None:
 
 @pytest.mark.parametrize("number", [3, 60], ids=["3-of-each-kind", "60-of-each-kind"])
 def test_search_asks_sixteen_queries_whatever_it_finds(
-    owner: Account, owner_client: Client, number: int, django_assert_num_queries: Any,  # noqa: ANN401
+    owner: Account, owner_client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, number=number)
 
@@ -137,7 +138,7 @@ def test_search_asks_sixteen_queries_whatever_it_finds(
 
 @pytest.mark.parametrize("number", [3, 60], ids=["3-of-each-kind", "60-of-each-kind"])
 def test_one_kind_asks_four_queries_whatever_it_finds(
-    owner: Account, owner_client: Client, number: int, django_assert_num_queries: Any,  # noqa: ANN401
+    owner: Account, owner_client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, number=number)
 
@@ -146,7 +147,9 @@ def test_one_kind_asks_four_queries_whatever_it_finds(
         _page(owner_client, q="lighthouse", kind="skilluse")
 
 
-def test_a_query_with_a_problem_looks_for_nothing(owner: Account, django_assert_num_queries: Any) -> None:
+def test_a_query_with_a_problem_looks_for_nothing(
+    owner: Account, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     with owner_scope(owner), django_assert_num_queries(0):
         assert search(query="", limit=20).kinds == ()
         assert search_kind(query="x", kind="goal", page="1", limit=20).kinds == ()
@@ -274,10 +277,13 @@ def test_an_unknown_kind_does_not_exist(owner_client: Client) -> None:
 def test_hits_show_document_and_line_and_lead_to_their_page(owner: Account, owner_client: Client) -> None:
     document = make.create_document(owner=owner, year=2023)
     goal = make.create_goal(owner=owner, statement="Map the harbour", source=document, source_lines="12-14")
+    project = make.create_project(owner=owner, name="Harbour")
+    make.create_achievement(owner=owner, title="Deeper harbour", project=project)
     reflection = make.create_reflection(owner=owner, title="Harbour fog")
 
     text = _page(owner_client, q="harbour")
 
+    assert f'<a href="{project.get_absolute_url()}">Deeper <mark>harbour</mark></a>' in text
     assert f'<a href="{goal.get_absolute_url()}">Map the <mark>harbour</mark></a>' in text
     assert "2023 document, line 12-14" in text
     assert f'<a href="/admin/goals/reflection/{reflection.pk}/change/"><mark>Harbour</mark> fog</a>' in text

@@ -1,0 +1,123 @@
+"""Every page as people meet it: wide and narrow, light and dark, Korean and English; by eye, ear and keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Page
+
+from goals.models import GoalResult
+from records.models import Account
+from records.ownership import owner_scope
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PAGES = [
+    "/",
+    "/goals/2019/",
+    "/goals/2020/",
+    "/goals/2021/",
+    "/goals/2022/",
+    "/goals/2023/",
+    "/goals/2024/",
+    "/goals/2023/g24-mttr/",
+    "/goals/2022/g22h2-linux-master/",
+    "/projects/",
+    "/projects/kwater/",
+    "/activities/",
+    "/skills/",
+    "/skills/grpc/",
+    "/search/?q=GPU",
+    "/search/?q=%EB%85%BC%EB%AC%B8",
+    "/checks/",
+    "/accounts/password/change/",
+    "/accounts/2fa/",
+]
+WIDTHS = (1280, 390)
+SCHEMES = ("light", "dark")
+LANGUAGES = ("en-US", "ko-KR")
+
+
+@pytest.fixture
+def career(transactional_db: None) -> Account:
+    """The account `demo` with the facts of the five documents."""
+    call_command("loaddata", "career", verbosity=0)
+    return Account.objects.get(username="demo")
+
+
+def test_pages_are_readable_for_everybody(
+    career: Account, open_page: Callable[..., Page], barriers: Callable[[Page], list[str]]
+) -> None:
+    """axe finds nothing and nothing is wider than the screen; a complaint of the console fails `open_page`."""
+    findings = []
+    for width, scheme, language in product(WIDTHS, SCHEMES, LANGUAGES):
+        page = open_page(
+            account=career, viewport={"width": width, "height": 900}, color_scheme=scheme, locale=language
+        )
+        for path in PAGES:
+            answer = page.goto(path)
+            where = f"{path} at {width}, {scheme}, {language}"
+            assert answer is not None
+            assert answer.status == 200, where
+            assert page.locator("html").get_attribute("lang") == language[:2], where
+            findings += [f"{where}: {barrier}" for barrier in barriers(page)]
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                findings.append(f"{where}: wider than the screen")
+        page.close()
+
+    assert findings == []
+
+
+def test_a_planted_barrier_is_found(
+    career: Account, open_page: Callable[..., Page], barriers: Callable[[Page], list[str]]
+) -> None:
+    """The positive control of the sweep above."""
+    page = open_page(account=career)
+    page.goto("/")
+    page.evaluate("() => { document.body.append(document.createElement('img')); }")
+
+    assert any("image-alt" in barrier for barrier in barriers(page))
+
+
+def test_a_person_reads_a_year_and_records_a_result(career: Account, open_page: Callable[..., Page]) -> None:
+    """From the first click to the result: home, the goals of 2024, one goal, its result."""
+    page = open_page(account=career, locale="en-US")
+    page.goto("/")
+    page.click("a[href='/goals/2024/']")
+    page.click("main >> text=Observability")
+    page.select_option("select[name=verdict]", "partly")
+    page.fill("textarea[name=reason]", "A first dashboard, for one service.")
+    page.click("button[name=record_result]")
+
+    assert page.locator(".messages").inner_text() == "Result recorded."
+    assert page.locator(".goal-head .verdict").inner_text() == "partly"
+    with owner_scope(career):
+        assert GoalResult.objects.get(goal__slug="g25-observability").verdict == "partly"
+
+
+def test_the_keyboard_alone_reaches_the_content_and_the_menu(
+    career: Account, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(account=career)
+    page.goto("/goals/2023/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.locator(".menu summary").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".menu button").is_visible()
+
+
+def test_the_language_follows_the_browser_until_it_is_switched(
+    career: Account, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(account=career, locale="ko-KR")
+    page.goto("/")
+    assert page.locator("html").get_attribute("lang") == "ko"
+    page.click("button[name=language][value=en]")
+    page.goto("/goals/2023/")
+    assert page.locator("html").get_attribute("lang") == "en"
