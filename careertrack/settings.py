@@ -181,7 +181,10 @@ REST_FRAMEWORK = {
 }
 
 # Mail is sent only where a server is named; otherwise it is printed to the log of the process.
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+try:
+    vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+except ImproperlyConfigured as error:
+    raise ImproperlyConfigured(f"EMAIL_URL cannot be read: {error}") from error
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="careertrack@localhost")
 
 # Language and time. The browser's language comes first; the switch in the footer sets a cookie.

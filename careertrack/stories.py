@@ -94,7 +94,8 @@ class ServedGoal:
 class ProjectStory:
     """All that is told of one project, from the earliest to the latest; achievements by year.
 
-    `timeline` None: no stint of work is known. `span` None: not all of them are shown, or none is known.
+    `timeline` None: at most one stint, without a date, so there is nothing to draw. `span` None: there is no stint, or
+    not all of them are shown.
     """
 
     project: Project
@@ -167,10 +168,13 @@ def tell_story(*, project: Project, whole: Collection[str] = ()) -> ProjectStory
         Activity.objects.filter(project=project).select_related("source").order_by("period", "id"),
     )
     goals = shown("goals", _goals_served(project))
+    span = span_of(engagements.rows)
     return ProjectStory(
         project=project,
-        span=None if engagements.is_cut else span_of(engagements.rows),
-        timeline=timeline_of(engagements.rows),
+        span=None if engagements.is_cut else span,
+        timeline=timeline_of(engagements.rows)
+        if len(engagements.rows) > 1 or (span and span.is_dated)
+        else None,
         engagements=Shown(rows=tuple(_stints(engagements.rows)), is_cut=engagements.is_cut),
         achievements=Shown(rows=by_year(achievements.rows), is_cut=achievements.is_cut),
         changes=changes,

@@ -7,6 +7,7 @@ from django.urls.converters import StringConverter
 
 import goals.api
 import goals.views
+import metrics.api
 import projects.views
 import records.admin
 from careertrack import views
@@ -48,6 +49,8 @@ urlpatterns = [
     path("activities/", projects.views.activity_list, name="activity_list"),
     path("skills/", projects.views.skill_list, name="skill_list"),
     path("skills/<name:slug>/", projects.views.skill_detail, name="skill_detail"),
+    path("checks/", views.check_list, name="check_list"),
+    path("api/v1/checks/", metrics.api.CheckView.as_view(), name="api_checks"),
     path("api/v1/comparisons/<year:year>/", goals.api.ComparisonView.as_view(), name="api_comparison"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

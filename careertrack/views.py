@@ -1,16 +1,22 @@
-"""The home page, the search and the story of a project."""
+"""The home page, the search, the story of a project and the checks."""
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
+from careertrack.checking import check_page
 from careertrack.overview import years_at_a_glance
 from careertrack.search import Problem, search, search_kind, suggested_words
 from careertrack.stories import tell_story
+from metrics.forms import ReopenForm, SettlementForm, year_asked
+from metrics.listings import find_check
 from projects.models import Project
+from records.models import Conflict
 
 # Hits of one kind: on the page of all kinds, and on a page of its own.
 HITS_PER_KIND, HITS_PER_PAGE = 20, 50
@@ -53,3 +59,46 @@ def project_detail(request: HttpRequest, slug: str) -> TemplateResponse:
     project = get_object_or_404(Project.objects.select_related("source"), slug=slug)
     story = tell_story(project=project, whole=request.GET.getlist("all"))
     return TemplateResponse(request, "careertrack/project.html", {"project": project, "story": story})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_list(request: HttpRequest) -> HttpResponse:
+    """The checks, and what their owner decides about one of them: `check` and `year` name it."""
+    if request.method != "POST":
+        shown = check_page(query=request.GET)
+        return TemplateResponse(request, "careertrack/checks.html", {"shown": shown})
+    key, year = request.POST.get("check", ""), year_asked(request.POST.get("year"))
+    finding = None if year is None else find_check(key=key, year=year)
+    if finding is None:
+        raise Http404
+    is_reopened = "reopen" in request.POST
+    form: SettlementForm | ReopenForm
+    if not is_reopened:
+        form = SettlementForm.for_finding(finding, request.POST)
+    elif finding.settlement is not None:
+        form = ReopenForm.for_finding(finding, request.POST)
+    else:
+        return HttpResponseRedirect(_back_to(request, finding.anchor))  # reopened in another tab
+    if form.is_valid():
+        try:
+            form.save()
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
+        else:
+            message = _("Open again: %(claim)s") if is_reopened else _("Settled: %(claim)s")
+            messages.success(request, message % {"claim": finding.check.claim})
+            return HttpResponseRedirect(_back_to(request, finding.anchor))
+    shown = check_page(query={**request.GET.dict(), "at": finding.anchor}, refused=form, key=finding.key)
+    if all(each.finding.key != finding.key for each in shown.checks):
+        # The filters leave it out by now, maybe because somebody settled it: an error must not go unseen.
+        only = {"verdict": finding.check.verdict.value, "year": str(finding.year), "at": finding.anchor}
+        shown = check_page(query=only, refused=form, key=finding.key)
+    return TemplateResponse(request, "careertrack/checks.html", {"shown": shown}, status=422)
+
+
+def _back_to(request: HttpRequest, anchor: str) -> str:
+    """The same selection of checks, on the page where the check stands."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    query["at"] = anchor
+    return f"{request.path}?{query.urlencode()}#{anchor}"

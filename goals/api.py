@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -11,8 +10,8 @@ from rest_framework.response import Response
 
 from goals.comparisons import Comparison, Unasked, compare_year
 from goals.models import EVIDENCE_TARGETS, Evidence, GoalLink
-from metrics.units import plain
-from records.api import OwnedAPIView
+from metrics.api import decimal_text
+from records.api import OwnedAPIView, source_of
 from records.models import Record
 
 
@@ -42,12 +41,12 @@ def _goal(comparison: Comparison) -> dict[str, Any]:
         "aim": goal.aim,
         "metric": goal.metric.slug if goal.metric else None,
         "unit": goal.metric.unit if goal.metric else None,
-        "baseline": _decimal(goal.baseline),
-        "target": _decimal(goal.target),
-        "upper_target": _decimal(goal.upper_target),
-        "actual": _decimal(comparison.actual),
-        "change": _decimal(evaluation.change),
-        "attainment": _decimal(evaluation.attainment),
+        "baseline": decimal_text(goal.baseline),
+        "target": decimal_text(goal.target),
+        "upper_target": decimal_text(goal.upper_target),
+        "actual": decimal_text(comparison.actual),
+        "change": decimal_text(evaluation.change),
+        "attainment": decimal_text(evaluation.attainment),
         "proposal": evaluation.proposal,
         "verdict": comparison.verdict,
         "basis": comparison.basis,
@@ -70,7 +69,7 @@ def _evidence(piece: Evidence) -> dict[str, Any]:
         "title": str(piece.target),
         "period": str(piece.period) if piece.period else None,
         "url": piece.url or None,
-        "source": _source(stands_in),
+        "source": source_of(stands_in),
         "note": piece.note or None,
     }
 
@@ -94,19 +93,8 @@ def _unasked(result: Unasked) -> dict[str, Any]:
         "title": figure.metric.name if figure else str(result.record),
         "metric": figure.metric.slug if figure else None,
         "unit": figure.metric.unit if figure else (change.unit or None if change else None),
-        "value": _decimal(figure.value) if figure else None,
-        "before": _decimal(change.before) if change else None,
-        "after": _decimal(change.after) if change else None,
-        "source": _source(result.record),
+        "value": decimal_text(figure.value) if figure else None,
+        "before": decimal_text(change.before) if change else None,
+        "after": decimal_text(change.after) if change else None,
+        "source": source_of(result.record),
     }
-
-
-def _source(record: Record) -> dict[str, Any] | None:
-    if record.source is None:
-        return None
-    return {"document": record.source.year, "lines": record.source_lines or None}
-
-
-def _decimal(value: Decimal | None) -> str | None:
-    """Exact and short: `80.5`. A quotient that never ends is cut at twelve places."""
-    return None if value is None else plain(round(value, 12))

@@ -14,6 +14,7 @@ from goals.comparisons import compare_goal, compare_year
 from goals.forms import EvidenceForm, ResultForm
 from goals.lineage import lineage_of
 from goals.models import Goal
+from goals.touched import marks_of_goal, marks_of_year
 from records.models import Conflict
 from records.periods import FIRST_YEAR, LAST_YEAR
 
@@ -34,6 +35,7 @@ def goal_year(request: HttpRequest, year: int) -> TemplateResponse:
         {
             "year": year,
             "comparison": comparison,
+            "marks": marks_of_year(comparison),
             "previous_year": max(year - 1, FIRST_YEAR),
             "next_year": min(year + 1, LAST_YEAR),
         },
@@ -57,13 +59,15 @@ def goal_detail(request: HttpRequest, year: int, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("Evidence added.") if adds_evidence else _("Result recorded."))
             return HttpResponseRedirect(goal.get_absolute_url())
+    comparison = compare_goal(goal=goal, as_of=timezone.localdate())
     return TemplateResponse(
         request,
         "goals/detail.html",
         {
             "year": year,
             "goal": goal,
-            "comparison": compare_goal(goal=goal, as_of=timezone.localdate()),
+            "comparison": comparison,
+            "marks": marks_of_goal(comparison),
             "lineage": lineage_of(goal),
             "milestones": goal.milestones.order_by("position"),
             "sub_goals": goal.sub_goals.order_by("id"),

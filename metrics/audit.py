@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Substr
 from django.utils.translation import gettext as _t
 
@@ -22,11 +22,11 @@ from metrics import checks
 from metrics.aggregation import Aggregation
 from metrics.checks import SEVERITY, Agreement, Check, CheckKind, Share
 from metrics.figures import figure_of
-from metrics.models import Change, Derivation, Incident, Measurement, Mention, Settlement
+from metrics.models import Change, Derivation, Incident, Measurement, Mention, Metric, Settlement
 from metrics.units import Qualifier, Unit, format_value, qualified
 from projects.models import Achievement, Activity, Engagement
 from records.models import Record
-from records.periods import Period, Precision
+from records.periods import FIRST_YEAR, Period, Precision
 
 _COMPLETE = re.compile(r"complete|완료", re.IGNORECASE)
 
@@ -61,14 +61,52 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        parts = (self.check.claim, self.check.formula, str(self.check.stated), str(self.check.computed))
+        """Of the figures alone: the same in every language of the page."""
+        check = self.check
+        parts = [
+            check.kind,
+            check.verdict,
+            check.unit,
+            _neutral(check.stated),
+            _neutral(check.computed),
+        ]
+        for record in (self.record, *self.inputs):
+            parts += [record._meta.label, *(_neutral(fact) for fact in _facts(record))]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands on the page of checks."""
+        return f"check-{hashlib.sha256(self.key.encode()).hexdigest()[:12]}"
 
     @property
     def project_ids(self) -> frozenset[int]:
         """The projects of the record and of its inputs."""
         records = (self.record, *self.inputs)
         return frozenset(pk for each in records if (pk := getattr(each, "project_id", None)) is not None)
+
+
+# What a fingerprint leaves out: bookkeeping, and where a figure stands.
+_NO_FACTS = {"id", "owner", "note", "version", "created_at", "updated_at", "source", "source_lines"}
+
+
+def _facts(record: Record) -> Iterator[object]:
+    for field in record._meta.concrete_fields:
+        if field.name not in _NO_FACTS:
+            yield getattr(record, field.attname)
+
+
+def _neutral(value: object) -> str:
+    """`62` for 62 and 62.0000: a figure reads the same before and after it was stored."""
+    return checks.plain(value) if isinstance(value, Decimal) else str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """The figures a page shows: metrics, and changes by id. Asks only for claims of which one of these is a part."""
+
+    metrics: tuple[Metric, ...]
+    changes: frozenset[int]
 
 
 def audit(*, years: Iterable[int] | None = None) -> Iterator[Finding]:
@@ -80,15 +118,36 @@ def audit(*, years: Iterable[int] | None = None) -> Iterator[Finding]:
     """
     wanted = None if years is None else set(years)
     settlements = {each.check_key: each for each in Settlement.objects.all()}
-    for key, check, record, inputs, year in _claims(wanted):
-        yield Finding(
-            key=key,
-            check=check,
-            record=record,
-            inputs=tuple(inputs),
-            year=year,
-            settlement=settlements.get(key),
-        )
+    for claim in _claims(wanted):
+        yield _finding(claim, settlements)
+
+
+def open_contradictions(*, years: Iterable[int], within: Within) -> list[Finding]:
+    """What contradicts and is not settled, as far as a figure of a page takes part in it.
+
+    Queries: measurements, mentions and changes (3); incidents (1) or counts (2) if a metric counts such records;
+    figures of the changes' metrics (1) if a change has one; settlements (1) if anything contradicts. Measurements are
+    those of `years`; changes are asked for whatever their year.
+    """
+    claims = [claim for claim in _claims(set(years), within) if claim[1].verdict == Agreement.CONTRADICTS]
+    if not claims:
+        return []
+    decided = Settlement.objects.filter(check_key__in=[claim[0] for claim in claims])
+    settlements = {each.check_key: each for each in decided}
+    findings = [_finding(claim, settlements) for claim in claims]
+    return [each for each in findings if each.is_open_contradiction]
+
+
+def _finding(claim: _Claim, settlements: dict[str, Settlement]) -> Finding:
+    key, check, record, inputs, year = claim
+    return Finding(
+        key=key,
+        check=check,
+        record=record,
+        inputs=tuple(inputs),
+        year=year,
+        settlement=settlements.get(key),
+    )
 
 
 def audit_sorted(*, years: Iterable[int] | None = None) -> list[Finding]:
@@ -101,22 +160,37 @@ def audit_sorted(*, years: Iterable[int] | None = None) -> list[Finding]:
 _Claim = tuple[str, Check, Record, Sequence[Record], int]
 
 
-def _claims(years: set[int] | None) -> Iterator[_Claim]:
-    incidents = list(_in_years(Incident.objects.select_related("project", "source"), "period", years))
-    lists = _listed(years)
+def _claims(years: set[int] | None, within: Within | None = None) -> Iterator[_Claim]:
+    counted = None if within is None else {metric.counts for metric in within.metrics} - {""}
+    incidents: list[Incident] = []
+    if counted is None or "incident" in counted:
+        rows_of_incidents = Incident.objects.select_related("project", "source").defer("source__body")
+        incidents = list(_in_years(rows_of_incidents, "period", years))
+    lists = _listed(years) if counted is None or counted - {"incident"} else {}
+    measured = Measurement.objects.with_sources().defer("source__body")
+    mentioned = Mention.objects.select_related("source").defer("source__body")
+    if within is not None:
+        ids = {metric.pk for metric in within.metrics}
+        related = Q(metric__in=ids) | Q(metric__derived_from__in=ids)
+        origins = {metric.derived_from_id for metric in within.metrics} - {None}
+        measured = measured.filter(related | Q(metric__in=origins))
+        mentioned = mentioned.filter(measurement__metric__in=ids)
     mentions = defaultdict(list)
-    for mention in Mention.objects.select_related("source"):
+    for mention in mentioned:
         mentions[mention.measurement_id].append(mention)
     parts: dict[tuple[int, Period, int | None], Measurement] = {}
     derived: list[Measurement] = []
-    rows = _in_years(
-        Measurement.objects.with_sources().order_by("metric_id", "period", "project_id"), "period", years
+    rows = _in_years(measured, "period", years, also=_ends_before(years)).order_by(
+        "metric_id", "period", "project_id"
     )
     carried: list[Measurement] = []
     for (metric_id, year), group in groupby(
         rows.iterator(chunk_size=2000), key=lambda row: (row.metric_id, row.period.year)
     ):
         measurements = list(group)
+        if years is not None and year not in years:
+            carried = measurements  # of the year before: only for the steps of the first periods
+            continue
         same_metric = (
             bool(carried) and carried[0].metric_id == metric_id and carried[0].period.year == year - 1
         )
@@ -134,15 +208,37 @@ def _claims(years: set[int] | None) -> Iterator[_Claim]:
         ):
             parts.update({(row.metric_id, row.period, row.project_id): row for row in measurements})
     yield from _of_derived(derived, parts=parts)
-    yield from _of_incidents(incidents)
-    yield from _of_changes(years)
-    yield from _of_engagements(years)
+    if within is None:
+        yield from _of_incidents(incidents)
+    yield from _of_changes(years, within)
+    if within is None:
+        yield from _of_engagements(years)
 
 
-def _in_years(rows: QuerySet, field: str, years: set[int] | None) -> QuerySet:  # type: ignore[type-arg]
+def _in_years(
+    rows: QuerySet,  # type: ignore[type-arg]
+    field: str,
+    years: set[int] | None,
+    *,
+    also: Q | None = None,
+) -> QuerySet:  # type: ignore[type-arg]
     if years is None:
         return rows
-    return rows.filter(**{f"{field}__gte": str(min(years)), f"{field}__lt": str(max(years) + 1)})
+    wanted = Q() if also is None else also
+    for year in years:
+        wanted |= Q(**{f"{field}__in_year": year})
+    return rows.filter(wanted)
+
+
+def _ends_before(years: set[int] | None) -> Q:
+    """The totals of the last periods before the years, which their first steps start from."""
+    before = {
+        text
+        for year in years or ()
+        if year - 1 >= FIRST_YEAR
+        for text in (f"{year - 1}", f"{year - 1}-H2", f"{year - 1}-Q4", f"{year - 1}-12")
+    }
+    return Q(period__in=before, project__isnull=True)
 
 
 def _key(kind: CheckKind, record: Record, detail: str = "") -> str:
@@ -430,12 +526,17 @@ def _of_incidents(incidents: Sequence[Incident]) -> Iterator[_Claim]:
         yield _key(check.kind, incident, "filed"), check, incident, (), year
 
 
-def _of_changes(years: set[int] | None) -> Iterator[_Claim]:
-    rows = Change.objects.select_related("source", "project", "metric").order_by("to_period", "id")
-    changes = list(_in_years(rows, "to_period", years))
+def _of_changes(years: set[int] | None, within: Within | None) -> Iterator[_Claim]:
+    rows = Change.objects.select_related("source", "project", "metric").defer("source__body")
+    if within is None:
+        rows = _in_years(rows, "to_period", years)
+    else:
+        rows = rows.filter(Q(pk__in=within.changes) | Q(metric__in=[metric.pk for metric in within.metrics]))
+    changes = list(rows.order_by("to_period", "id"))
     metrics = {change.metric_id for change in changes if change.metric_id is not None}
     figures: dict[tuple[int, int | None], list[Measurement]] = defaultdict(list)
-    for row in Measurement.objects.filter(metric__in=metrics).with_sources().order_by("period"):
+    measured = Measurement.objects.filter(metric__in=metrics).with_sources().defer("source__body")
+    for row in measured.order_by("period"):
         figures[row.metric_id, row.project_id].append(row)
     for change in changes:
         year = change.to_period.year

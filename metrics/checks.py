@@ -4,12 +4,12 @@ How far a stated figure may lie from the recomputed one follows from how it was 
 that rounds or truncates to 62 (and the check says which), `~20` a tenth more or less, `3+` anything from 3 up.
 What cannot be recomputed is said to be so; it is never counted as a contradiction.
 
-Every function takes values and answers with one `Check`. Pure: no database, no clock.
+Every function takes values and answers with one `Check`; what holds a claim against records rather than figures
+is in metrics/record_checks.py. Pure: no database, no clock.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from metrics.aggregation import Aggregation, Folded
 from metrics.units import Direction, Qualifier, Unit, format_value, in_base_units, plain, qualified
-from records.periods import Period, Precision
+from records.periods import Period
 
 # "About" promises a neighbourhood, not a rounding; a tenth is what readers grant it.
 ABOUT = Decimal("0.1")
@@ -115,9 +115,7 @@ def agreement(
 
 def _last_digit(stated: Decimal) -> Decimal:
     """The unit of the last digit written: 1 for 62, 0.1 for 80.5. A round 100 counts as written to the one."""
-    exponent = stated.normalize().as_tuple().exponent
-    assert isinstance(exponent, int)  # noqa: S101
-    return Decimal(1).scaleb(min(exponent, 0))
+    return Decimal(1).scaleb(min(_exponent(stated.normalize()), 0))
 
 
 def check_ratio(
@@ -146,7 +144,37 @@ def check_ratio(
         computed=computed,
         unit=unit,
         verdict=agreement(stated=value, computed=computed, qualifier=qualifier),
-        formula=f"{parts} = {_exact(computed, unit)}",
+        formula=f"{parts} = {shown(computed, unit, beside=value)}",
+    )
+
+
+def check_rate(
+    *, claim: str, value: Decimal, qualifier: str, total: Decimal, periods: int, unit: str
+) -> Check:
+    """A rate per month or quarter against its total and the number of months or quarters."""
+    computed = total / periods
+    return Check(
+        kind=CheckKind.RATIO,
+        claim=claim,
+        stated=value,
+        computed=computed,
+        unit=unit,
+        verdict=agreement(stated=value, computed=computed, qualifier=qualifier),
+        formula=f"{plain(total)} / {periods} = {shown(computed, unit, beside=value)}",
+    )
+
+
+def check_product(*, claim: str, stated: Decimal, times: Decimal, each: Decimal, unit: str) -> Check:
+    """A total against how often and how much each time."""
+    computed = times * each
+    return Check(
+        kind=CheckKind.RATIO,
+        claim=claim,
+        stated=stated,
+        computed=computed,
+        unit=unit,
+        verdict=agreement(stated=stated, computed=computed),
+        formula=f"{plain(times)} × {plain(each)} = {plain(computed)}",
     )
 
 
@@ -192,11 +220,14 @@ class Share:
         return f"{_part(self.numerator)}/{_part(self.denominator)}"
 
 
-def check_breakdown(*, claim: str, total: Share, qualifier: str, shares: Sequence[Share], unit: str) -> Check:
+def check_breakdown(
+    *, claim: str, total: Share, qualifier: str, shares: Sequence[Share], unit: str, adds_up: bool
+) -> Check:
     """A total against its projects: numerators and denominators if all have them, else the values themselves.
 
     A percentage without parts of its own is compared with the pooled parts of its projects. A project without
-    a number makes the breakdown incomplete: not checkable.
+    a number makes the breakdown incomplete: not checkable. Neither is one of figures that do not add up, such as
+    the means of single projects (`adds_up` False).
     """
     fractions = all(share.denominator is not None for share in shares)
     if fractions:
@@ -213,8 +244,8 @@ def check_breakdown(*, claim: str, total: Share, qualifier: str, shares: Sequenc
                 formula=f"{terms} = {whole}" + ("" if same else f" ≠ {total.fraction}"),
             )
         computed = numerator / denominator * (100 if unit == Unit.PERCENT else 1)
-        formula = f"{terms} = {whole} = {_exact(computed, unit)}"
-    elif all(share.value is not None for share in shares):
+        formula = f"{terms} = {whole} = {shown(computed, unit, beside=total.value)}"
+    elif adds_up and all(share.value is not None for share in shares):
         computed = sum((share.value or Decimal(0) for share in shares), Decimal(0))
         formula = " + ".join(_part(share.value) for share in shares) + f" = {plain(computed)}"
     else:
@@ -225,7 +256,9 @@ def check_breakdown(*, claim: str, total: Share, qualifier: str, shares: Sequenc
             unit=unit,
             verdict=Agreement.NOT_CHECKABLE,
             formula=" + ".join(f"{share.label} {_part(share.value)}" for share in shares),
-            note=_t("A part of it is stated without a number."),
+            note=_t("A part of it is stated without a number.")
+            if adds_up
+            else _t("Figures of this kind do not add up."),
         )
     return Check(
         kind=CheckKind.BREAKDOWN,
@@ -247,39 +280,57 @@ def check_step(
     after: Decimal | None,
     kind: CheckKind = CheckKind.STEP,
     qualifier: str = Qualifier.EXACTLY,
+    unrounded: tuple[Decimal, Decimal] | None = None,
 ) -> Check:
     """A stated change against both ends: a percentage of the first, a factor, or a plain difference.
 
-    Percentage points and percent are told apart by the unit of the change.
+    Percentage points and percent are told apart by the unit of the change. A change that fits the `unrounded`
+    ends (those their own parts give) rather than the stated ones does not contradict them.
     """
-    computed: Decimal | None = None
-    formula = f"{_part(before)} → {_part(after)}"
-    if before is not None and after is not None:
-        match change_unit:
-            case Unit.PERCENT if before == 0:
-                pass
-            case Unit.PERCENT:
-                computed = (after - before) / before * 100
-                formula = (
-                    f"({plain(after)} − {plain(before)}) / {plain(before)} = {_exact(computed, change_unit)}"
-                )
-            case Unit.TIMES if before == 0:
-                pass
-            case Unit.TIMES:
-                computed = after / before
-                formula = f"{plain(after)} / {plain(before)} = {_exact(computed, change_unit)}"
-            case _:
-                computed = after - before
-                formula = f"{plain(after)} − {plain(before)} = {_exact(computed, change_unit)}"
+    computed, formula = _difference(before=before, after=after, unit=change_unit, beside=stated_change)
+    verdict = agreement(stated=stated_change, computed=computed, qualifier=qualifier)
+    note = ""
+    if verdict == Agreement.CONTRADICTS and unrounded is not None:
+        exact, exact_formula = _difference(
+            before=unrounded[0], after=unrounded[1], unit=change_unit, beside=stated_change
+        )
+        again = agreement(stated=stated_change, computed=exact, qualifier=qualifier)
+        if again != Agreement.CONTRADICTS:
+            verdict, computed, formula = again, exact, exact_formula
+            note = _t("Only from the unrounded figures; the stated ones give another.")
     return Check(
         kind=kind,
         claim=claim,
         stated=stated_change,
         computed=computed,
         unit=change_unit,
-        verdict=agreement(stated=stated_change, computed=computed, qualifier=qualifier),
+        verdict=verdict,
         formula=formula,
+        note=note,
     )
+
+
+def _difference(
+    *, before: Decimal | None, after: Decimal | None, unit: str, beside: Decimal
+) -> tuple[Decimal | None, str]:
+    """What changed, in the unit of the change, and how it was computed; None of nothing, or in percent of 0."""
+    if before is None or after is None or (before == 0 and unit in (Unit.PERCENT, Unit.TIMES)):
+        return None, f"{_part(before)} → {_part(after)}"
+    first, last = _figure(before), _figure(after)
+    match unit:
+        case Unit.PERCENT:
+            computed = (after - before) / before * 100
+            terms = f"({last} − {first}) / {first}"
+        case Unit.TIMES:
+            computed, terms = after / before, f"{last} / {first}"
+        case _:
+            computed, terms = after - before, f"{last} − {first}"
+    return computed, f"{terms} = {shown(computed, unit, beside=beside)}"
+
+
+def _figure(value: Decimal) -> str:
+    """A figure inside a formula: exact as far as it was written, else cut to two places."""
+    return plain(round(value, 2))
 
 
 def check_year(
@@ -288,38 +339,38 @@ def check_year(
     stated: Decimal,
     qualifier: str,
     folded: Folded,
+    values: Sequence[Decimal | None],
     aggregation: str,
     unit: str,
     is_complete: bool,
+    unrounded: Decimal | None = None,
 ) -> Check:
     """A figure of a whole period against its parts, read as the metric says; the other readings stand in the note.
 
-    A mean that comes out only if empty periods count as 0 agrees, and the note says so. Parts that do not cover
-    the period can confirm the figure but not contradict it.
+    A mean that comes out only if empty periods count as 0, or only from the `unrounded` figures of the periods,
+    agrees, and the note says so. Parts that do not cover the period can confirm the figure but not contradict it.
     """
     computed = folded.computed
     verdict = agreement(stated=stated, computed=computed, qualifier=qualifier)
-    readings = {
-        _t("mean"): folded.mean,
-        _t("pooled"): folded.pooled,
-        _t("sum"): folded.sum,
-        _t("last"): folded.last,
-    }
-    others = [
-        f"{name} {_exact(value, unit)}"
-        for name, value in readings.items()
-        if value is not None and value != computed and (name != _t("sum") or aggregation == Aggregation.SUM)
+    note = _other_readings(folded, aggregation=aggregation, unit=unit)
+    counted: Sequence[Decimal | None] = [value for value in values if value is not None]
+    tolerated = [
+        (
+            folded.mean_with_empty_as_zero if folded.empty_changes_the_mean else None,
+            _t("Only if periods with nothing to measure count as 0; without them the mean is %(mean)s.")
+            % {"mean": shown(folded.mean, unit)},
+        ),
+        (unrounded, _t("Only from the unrounded figures; the stated ones give another.")),
     ]
-    note = _t("Other readings: %(readings)s.") % {"readings": ", ".join(others)} if others else ""
-    if verdict == Agreement.CONTRADICTS and folded.empty_changes_the_mean:
-        as_zero = agreement(stated=stated, computed=folded.mean_with_empty_as_zero, qualifier=qualifier)
-        if as_zero != Agreement.CONTRADICTS:
-            verdict, computed = as_zero, folded.mean_with_empty_as_zero
-            note = _t(
-                "Only if periods with nothing to measure count as 0; without them the mean is %(mean)s."
-            ) % {"mean": _exact(folded.mean, unit)}
+    for other, reason in tolerated:
+        if verdict == Agreement.CONTRADICTS and other is not None:
+            again = agreement(stated=stated, computed=other, qualifier=qualifier)
+            if again != Agreement.CONTRADICTS:
+                verdict, computed, note = again, other, reason
+                counted = values if other is folded.mean_with_empty_as_zero else ()
     if verdict == Agreement.CONTRADICTS and not is_complete:
         verdict, note = Agreement.NOT_CHECKABLE, _t("Not all of its periods have a figure.")
+    terms = _terms(counted, aggregation=aggregation, unit=unit) or Aggregation(aggregation).label
     return Check(
         kind=CheckKind.YEAR,
         claim=claim,
@@ -327,18 +378,52 @@ def check_year(
         computed=computed,
         unit=unit,
         verdict=verdict,
-        formula=f"{Aggregation(aggregation).label} = {_exact(computed, unit)}",
+        formula=f"{terms} = {shown(computed, unit, beside=stated)}",
         note=note,
     )
+
+
+def _terms(values: Sequence[Decimal | None], *, aggregation: str, unit: str) -> str:
+    """`(62 + 75) / 2` for a mean, `62 + 75` for a sum; empty for the other readings."""
+    write = (lambda value: format_value(value, unit)) if unit == Unit.MINUTE else plain
+    terms = " + ".join(write(value if value is not None else Decimal(0)) for value in values)
+    match aggregation:
+        case Aggregation.SUM:
+            return terms
+        case Aggregation.MEAN if values:
+            return f"({terms}) / {len(values)}"
+    return ""
+
+
+def _other_readings(folded: Folded, *, aggregation: str, unit: str) -> str:
+    readings = {
+        _t("mean"): folded.mean,
+        _t("pooled"): folded.pooled,
+        _t("last"): folded.last,
+    }
+    if aggregation == Aggregation.SUM:
+        readings[_t("sum")] = folded.sum
+    others = [
+        f"{name} {shown(value, unit)}"
+        for name, value in readings.items()
+        if value is not None and value != folded.computed
+    ]
+    return _t("Other readings: %(readings)s.") % {"readings": ", ".join(others)} if others else ""
 
 
 def check_endpoint(
     *, claim: str, stated: Decimal, candidates: Sequence[tuple[str, Decimal]], unit: str
 ) -> Check:
-    """One end of a before/after pair against the figures of its period; agreeing with any of them is enough."""
-    found = [(agreement(stated=stated, computed=value), label, value) for label, value in candidates]
-    found.sort(key=lambda each: SEVERITY.index(each[0]), reverse=True)
-    verdict, label, value = found[0] if found else (Agreement.NOT_CHECKABLE, "", None)
+    """One end of a before/after pair against the figures of its period; agreeing with any of them is enough.
+
+    `computed` is the one that agrees best; if none does, the nearest.
+    """
+    verdict, value = Agreement.NOT_CHECKABLE, None
+    if candidates:
+        found = [(agreement(stated=stated, computed=each), each) for _label, each in candidates]
+        verdict, value = max(
+            found, key=lambda each: (SEVERITY.index(each[0]), -abs(each[1] - stated))
+        )
     return Check(
         kind=CheckKind.CHANGE,
         claim=claim,
@@ -346,7 +431,7 @@ def check_endpoint(
         computed=value,
         unit=unit,
         verdict=verdict,
-        formula="; ".join(f"{label} {_exact(value, unit)}" for _verdict, label, value in found),
+        formula="; ".join(f"{label} {shown(each, unit)}" for label, each in candidates),
     )
 
 
@@ -366,131 +451,8 @@ def check_steady(*, claim: str, values: Sequence[tuple[Period, Decimal]], direct
         claim=claim,
         unit=unit,
         verdict=verdict,
-        formula=" → ".join(f"{period.short_label} {_exact(value, unit)}" for period, value in values),
+        formula=" → ".join(f"{period.short_label} {shown(value, unit)}" for period, value in values),
         note=_t("It got worse on the way.") if verdict == Agreement.CONTRADICTS else "",
-    )
-
-
-def check_duration(
-    *, claim: str, stated: Decimal, in_hours: bool, started_at: dt.datetime, resolved_at: dt.datetime
-) -> Check:
-    """A stated duration (minutes) against start and end, compared in the unit it was written in."""
-    minutes = Decimal((resolved_at - started_at) // dt.timedelta(minutes=1))
-    scale = 60 if in_hours else 1
-    return Check(
-        kind=CheckKind.INCIDENT,
-        claim=claim,
-        stated=stated,
-        computed=minutes,
-        unit=Unit.MINUTE,
-        verdict=agreement(stated=stated / scale, computed=minutes / scale),
-        formula=f"{started_at:%Y-%m-%d %H:%M} → {resolved_at:%Y-%m-%d %H:%M} = {format_value(minutes, Unit.MINUTE)}",
-    )
-
-
-def check_filing(*, claim: str, filed: Period, started_at: dt.datetime) -> Check:
-    """The period an incident is filed under against its own date."""
-    day = Period.of_day(started_at.date())
-    inside = day in filed
-    return Check(
-        kind=CheckKind.INCIDENT,
-        claim=claim,
-        verdict=Agreement.EXACT if inside else Agreement.CONTRADICTS,
-        formula=f"{day} {'∈' if inside else '∉'} {filed}",
-        note="" if inside else _t("Its date lies outside of the period it is filed under."),
-    )
-
-
-def check_mean_duration(*, claim: str, stated: Decimal | None, durations: Sequence[Decimal]) -> Check:
-    """A stated mean (minutes) against the incidents of the period. The mean of no incident is undefined, not 0."""
-    if not durations or stated is None:
-        return Check(
-            kind=CheckKind.INCIDENT,
-            claim=claim,
-            stated=stated,
-            unit=Unit.MINUTE,
-            verdict=Agreement.NOT_CHECKABLE,
-            formula=_t("no incident"),
-            note=_t("The mean of no incident is undefined; it is not 0."),
-        )
-    computed = sum(durations, Decimal(0)) / len(durations)
-    terms = " + ".join(plain(duration) for duration in durations)
-    return Check(
-        kind=CheckKind.INCIDENT,
-        claim=claim,
-        stated=stated,
-        computed=computed,
-        unit=Unit.MINUTE,
-        verdict=agreement(stated=stated, computed=computed),
-        formula=f"({terms}) / {len(durations)} = {plain(round(computed, 2))}",
-    )
-
-
-def check_list(*, claim: str, stated: Decimal, qualifier: str, listed: int, unit: str) -> Check:
-    """A stated count against the records that are listed; not checkable if none is."""
-    computed = Decimal(listed) if listed else None
-    return Check(
-        kind=CheckKind.LIST,
-        claim=claim,
-        stated=stated,
-        computed=computed,
-        unit=unit,
-        verdict=agreement(stated=stated, computed=computed, qualifier=qualifier),
-        formula=_t("%(count)s listed") % {"count": listed},
-    )
-
-
-def check_span(*, claim: str, stated: Decimal, unit: str, starts_on: Period, ends_on: Period) -> Check:
-    """A stated duration against start and end: months count both ends, weeks and days are end less start."""
-    computed: Decimal | None = None
-    formula = f"{starts_on} → {ends_on}"
-    first, last = starts_on.first_day, ends_on.last_day
-    exact_days = starts_on.precision == ends_on.precision == Precision.DAY
-    if unit == "month" and starts_on.precision <= Precision.MONTH and ends_on.precision <= Precision.MONTH:
-        computed = Decimal((last.year - first.year) * 12 + last.month - first.month + 1)
-        formula += _t(", both months counted")
-    elif unit in ("week", "day") and exact_days:
-        days = Decimal((ends_on.first_day - first).days)
-        computed = days / 7 if unit == "week" else days
-        formula += _t(" = %(days)s days") % {"days": plain(days)} + (" / 7" if unit == "week" else "")
-    elif unit == "year" and starts_on.precision == ends_on.precision == Precision.YEAR:
-        computed = Decimal(last.year - first.year + 1)
-    return Check(
-        kind=CheckKind.SPAN,
-        claim=claim,
-        stated=stated,
-        computed=computed,
-        unit=unit,
-        verdict=agreement(stated=stated, computed=computed),
-        formula=formula if computed is None else f"{formula} = {plain(round(computed, 2))}",
-    )
-
-
-def check_begins_before(*, claim: str, starts_on: Period, earliest: Period, what: str) -> Check:
-    """Work recorded for a stint against the day it is said to have begun."""
-    early = earliest.last_day < starts_on.first_day
-    return Check(
-        kind=CheckKind.SPAN,
-        claim=claim,
-        verdict=Agreement.CONTRADICTS if early else Agreement.EXACT,
-        formula=f"{earliest} {'<' if early else '≥'} {starts_on}",
-        note=_t("“%(what)s” is recorded before it began.") % {"what": what} if early else "",
-    )
-
-
-def check_completion(*, claim: str, told_in: Period, ends_on: Period | None, later: Sequence[str]) -> Check:
-    """Work called complete in one year against its own end and against what later years record of the project."""
-    overruns = ends_on is not None and ends_on.last_day > told_in.last_day
-    reasons = [f"{ends_on} > {told_in}"] if overruns else []
-    reasons += later
-    return Check(
-        kind=CheckKind.OPEN_WORK,
-        claim=claim,
-        verdict=Agreement.CONTRADICTS if reasons else Agreement.EXACT,
-        formula="; ".join(reasons) or _t("nothing recorded after %(year)s") % {"year": told_in},
-        note=_t("Work goes on after it was called complete; it may have been one phase of several.")
-        if reasons
-        else "",
     )
 
 
@@ -540,72 +502,17 @@ def check_derived(
     )
 
 
-def check_dropped(*, claim: str, total: Share, dropped: Sequence[Share], unit: str) -> Check:
-    """Projects with open work that are missing in the next period. Not a contradiction, but the rate would differ."""
-    numerator = (total.numerator or Decimal(0)) + sum(
-        (each.numerator or Decimal(0) for each in dropped), Decimal(0)
-    )
-    denominator = (total.denominator or Decimal(0)) + sum(
-        (each.denominator or Decimal(0) for each in dropped), Decimal(0)
-    )
-    rate = numerator / denominator * (100 if unit == Unit.PERCENT else 1)
-    names = ", ".join(f"{each.label} {each.fraction}" for each in dropped)
-    return Check(
-        kind=CheckKind.OPEN_WORK,
-        claim=claim,
-        stated=total.value,
-        unit=unit,
-        verdict=Agreement.NOT_CHECKABLE,
-        formula=f"{plain(numerator)}/{plain(denominator)} = {_exact(rate, unit)}",
-        note=_t(
-            "Still open in the period before and missing here: %(names)s. With them the rate is as shown."
-        )
-        % {"names": names},
-    )
-
-
-def check_running_totals(*, claim: str, series: Sequence[Sequence[Share]], unit: str) -> Check | None:
-    """Whether parts per project that never fall look like running totals summed as if they were per period.
-
-    `series` are the shares of each project, period by period. None unless at least two projects are measured
-    twice, one of them rising. Not decidable from the figures alone.
-    """
-    repeated = [shares for shares in series if len(shares) > 1]
-    if len(repeated) < 2 or not any(_rises(shares) for shares in repeated):
-        return None
-    if any(_falls(shares) for shares in repeated):
-        return None
-    last = [shares[-1] for shares in series]
-    numerator = sum((share.numerator or Decimal(0) for share in last), Decimal(0))
-    denominator = sum((share.denominator or Decimal(0) for share in last), Decimal(0))
-    rate = numerator / denominator * (100 if unit == Unit.PERCENT else 1)
-    return Check(
-        kind=CheckKind.OPEN_WORK,
-        claim=claim,
-        unit=unit,
-        verdict=Agreement.NOT_CHECKABLE,
-        formula=f"{plain(numerator)}/{plain(denominator)} = {_exact(rate, unit)}",
-        note=_t(
-            "No project's figures ever fall: they look like running totals. The state at the end is as shown."
-        ),
-    )
-
-
-def _falls(shares: Sequence[Share]) -> bool:
-    return any(
-        (after.numerator or 0) < (before.numerator or 0)
-        or (after.denominator or 0) < (before.denominator or 0)
-        for before, after in zip(shares, shares[1:], strict=False)
-    )
-
-
-def _rises(shares: Sequence[Share]) -> bool:
-    return (shares[-1].numerator or 0) > (shares[0].numerator or 0)
-
-
 def _part(value: Decimal | None) -> str:
     return "–" if value is None else plain(value)
 
 
-def _exact(value: Decimal | None, unit: str) -> str:
-    return format_value(value, unit, places=1)
+def shown(value: Decimal | None, unit: str, *, beside: Decimal | None = None) -> str:
+    """A computed figure with one digit more than the stated one beside it."""
+    places = 0 if beside is None else -_exponent(_last_digit(beside))
+    return format_value(value, unit, places=places + 1)
+
+
+def _exponent(digit: Decimal) -> int:
+    exponent = digit.as_tuple().exponent
+    assert isinstance(exponent, int)  # noqa: S101
+    return exponent

@@ -128,17 +128,19 @@ def _clock(minutes: Decimal) -> str:
 def _worded(number: str, unit: str, value: Decimal) -> str:
     # Fractions are plural in English: 6.75 days.
     many = 1 if value == 1 else 2
-    words = {
+    words: dict[str, str] = {
         Unit.PERCENTAGE_POINT: gettext("%(number)s pp"),
         Unit.PEOPLE: ngettext("%(number)s person", "%(number)s people", many),
         Unit.HOUR: ngettext("%(number)s hour", "%(number)s hours", many),
         Unit.DAY: ngettext("%(number)s day", "%(number)s days", many),
         Unit.WEEK: ngettext("%(number)s week", "%(number)s weeks", many),
         Unit.MONTH: ngettext("%(number)s month", "%(number)s months", many),
+        # No unit of a metric, but of a stated duration of work.
+        "year": ngettext("%(number)s year", "%(number)s years", many),
         Unit.PER_MONTH: gettext("%(number)s per month"),
         Unit.PER_QUARTER: gettext("%(number)s per quarter"),
     }
-    return words[Unit(unit)] % {"number": number}
+    return words[unit] % {"number": number}
 
 
 def format_change(value: Decimal | None, unit: str) -> str:

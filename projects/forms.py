@@ -32,7 +32,7 @@ class FilterForm(forms.Form):
         years: Iterable[int],
         text_label: Any = None,  # noqa: ANN401
     ) -> None:
-        super().__init__(data, auto_id="filter_%s", use_required_attribute=False)
+        super().__init__(data, auto_id="filter_%s", label_suffix="", use_required_attribute=False)
         self._declared("kind").choices = [("", _("all kinds")), *kinds.choices]
         self._declared("year").choices = [("", _("all years")), *((str(year), str(year)) for year in years)]
         if text_label is not None:

@@ -13,6 +13,8 @@ from django.db.models.functions import Cast, Coalesce, Substr
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
 from records.periods import Period
 
+# A strip of years leaves no year out, unless it would be longer than this.
+LONGEST_STRIP = 15
 # A list names this many skills and projects of each row; the row's own page has all of them.
 MOST_NAMED = 8
 
@@ -190,3 +192,11 @@ def years_with(model: type[Activity] | type[SkillUse]) -> tuple[int, ...]:
     """Every year with an activity, or with a use of a skill, latest first. One query."""
     rows = model.objects.values_list(Substr("period", 1, 4), flat=True).distinct()
     return tuple(sorted({int(year) for year in rows}, reverse=True))
+
+
+def strip_of(years: Iterable[int]) -> tuple[int, ...]:
+    """The years a strip shows, in order: with those in between, where that is not too many."""
+    wanted = sorted(set(years))
+    if wanted and wanted[-1] - wanted[0] < LONGEST_STRIP:
+        return tuple(range(wanted[0], wanted[-1] + 1))
+    return tuple(wanted)

@@ -14,6 +14,7 @@ from projects.forms import FilterForm
 from projects.listings import (
     project_rows,
     skill_rows,
+    strip_of,
     years_of_skill,
     years_with,
     years_with_projects,
@@ -25,12 +26,11 @@ PROJECTS_PER_PAGE, ACTIVITIES_PER_PAGE, SKILLS_PER_PAGE, USES_PER_PAGE = 50, 100
 
 @require_safe
 def project_list(request: HttpRequest) -> TemplateResponse:
-    form = FilterForm(
-        request.GET, kinds=Project.Kind, years=years_with_projects(), text_label=_("Name or client")
-    )
+    years = years_with_projects()
+    form = FilterForm(request.GET, kinds=Project.Kind, years=years, text_label=_("Name or client"))
     projects = Project.objects.matching(**form.terms).latest_first()
     page = Paginator(projects, PROJECTS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "rows": project_rows(list(page))}
+    context = {"form": form, "page": page, "rows": project_rows(list(page)), "years": strip_of(years)}
     return TemplateResponse(request, "projects/list.html", context)
 
 
@@ -48,7 +48,7 @@ def skill_list(request: HttpRequest) -> TemplateResponse:
     form = FilterForm(request.GET, kinds=Skill.Kind, years=years)
     skills = Skill.objects.matching(**form.terms).by_kind()
     page = Paginator(skills, SKILLS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "rows": skill_rows(list(page)), "years": years[::-1]}
+    context = {"form": form, "page": page, "rows": skill_rows(list(page)), "years": strip_of(years)}
     return TemplateResponse(request, "projects/skills.html", context)
 
 
@@ -60,6 +60,6 @@ def skill_detail(request: HttpRequest, slug: str) -> TemplateResponse:
         "skill": skill,
         "page": page,
         "used_in": years_of_skill(skill),
-        "years": years_with(SkillUse)[::-1],
+        "years": strip_of(years_with(SkillUse)),
     }
     return TemplateResponse(request, "projects/skill.html", context)

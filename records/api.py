@@ -12,7 +12,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from records.models import Account, ApiToken
+from records.models import Account, ApiToken, Record
 from records.ownership import every_owner, owner_scope
 
 
@@ -54,3 +54,10 @@ class OwnedAPIView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().initial(request, *args, **kwargs)
         self._scope.enter_context(owner_scope(request.user))  # type: ignore[arg-type]
+
+
+def source_of(record: Record) -> dict[str, Any] | None:
+    """Where a record stands; the document must be joined. None: in no document."""
+    if record.source is None:
+        return None
+    return {"document": record.source.year, "lines": record.source_lines or None}

@@ -37,7 +37,8 @@ def create_one(model: type[Owned], *, owner: Account, **fields: Any) -> Any:  # 
 def create_referring(model: type[Owned], field: str, *, owner: Account) -> Any:  # noqa: ANN401
     """A valid record whose `field` refers to another record of the same owner."""
     parent = create_one(referred_model(model, field), owner=owner)
-    return create_one(model, owner=owner, **{field: parent})
+    beside = {"derivation": "numerator"} if field == "derived_from" else {}
+    return create_one(model, owner=owner, **{field: parent}, **beside)
 
 
 def referred_model(model: type[Owned], field: str) -> type[Owned]:

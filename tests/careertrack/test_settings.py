@@ -35,6 +35,7 @@ def _settings(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> dic
         pytest.param("ALLOWED_HOSTS", "*", id="ALLOWED_HOSTS=*"),
         pytest.param("ALLOWED_HOSTS", "", id="ALLOWED_HOSTS empty"),
         pytest.param("CSRF_TRUSTED_ORIGINS", "career.example.org", id="CSRF_TRUSTED_ORIGINS without scheme"),
+        pytest.param("EMAIL_URL", "pigeon://roof", id="EMAIL_URL=pigeon"),
         pytest.param("TIME_ZONE", "Asia/Soul", id="TIME_ZONE=Asia/Soul"),
     ],
 )

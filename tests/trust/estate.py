@@ -10,6 +10,7 @@ from django.db import models
 
 from goals.models import Evidence, Goal, GoalLink, GoalResult, Milestone
 from metrics.models import Measurement
+from projects.models import Skill, SkillUse
 from records.models import Account, ApiToken, Owned
 from records.ownership import every_owner, owner_scope
 from tests.everything import OWNED_MODELS, create_one
@@ -27,9 +28,9 @@ class Keys:
     """What stands in addresses and bodies for the records of one owner, or for records that do not exist."""
 
     account: int
-    slug: str
     ids: dict[type[Owned], int] = field(default_factory=dict)
     versions: dict[type[Owned], int] = field(default_factory=dict)
+    slugs: dict[type[Owned], str] = field(default_factory=dict)
 
     def id_of(self, model: Any) -> int:  # noqa: ANN401
         return self.account if model is Account else self.ids.get(model, MISSING_KEY)
@@ -37,15 +38,29 @@ class Keys:
     def version_of(self, model: Any) -> int:  # noqa: ANN401
         return self.versions.get(model, MISSING_KEY)
 
+    def slug_of(self, model: Any) -> str:  # noqa: ANN401
+        return self.slugs.get(model, MISSING_SLUG)
+
+    def removed_from(self, text: str) -> str:
+        """Without the slugs, which an answer may repeat: they were in the question."""
+        for slug in self.slugs.values():
+            text = text.replace(slug, "")
+        return text
+
     @property
     def all(self) -> list[str]:
         """Every key as text, also as the language writes it, the longest first."""
         numbers = {self.account, MISSING_KEY, *self.ids.values()} - {0}
-        texts = {self.slug, *map(str, numbers), *(f"{number:,}" for number in numbers)}
+        texts = {
+            MISSING_SLUG,
+            *self.slugs.values(),
+            *map(str, numbers),
+            *(f"{number:,}" for number in numbers),
+        }
         return sorted((text for text in texts if len(text) > 5), key=len, reverse=True)
 
 
-MISSING = Keys(account=MISSING_KEY, slug=MISSING_SLUG)
+MISSING = Keys(account=MISSING_KEY)
 
 
 def build_estate(owner: Account) -> Keys:
@@ -70,16 +85,20 @@ def build_estate(owner: Account) -> Keys:
     add(Milestone, goal=goal)
     add(GoalResult, goal=goal, source=source)
     add(GoalLink, earlier=goal, source=source)
+    add(SkillUse, skill=add(Skill))
     for model in OWNED_MODELS:
         if model not in made:
             add(model)
     with owner_scope(owner):
-        versions = {model: model.history.order_by("history_id").last().history_id for model in made}
+        versions = {
+            model: model.history.filter(id=record.pk).order_by("history_id").last().history_id
+            for model, record in made.items()
+        }
     return Keys(
         account=owner.pk,
-        slug=goal.slug,
         ids={model: record.pk for model, record in made.items()},
         versions=versions,
+        slugs={model: record.slug for model, record in made.items() if hasattr(record, "slug")},
     )
 
 

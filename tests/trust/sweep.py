@@ -6,6 +6,8 @@ told the sweep about is found by `unknown_routes`.
 
 from __future__ import annotations
 
+import difflib
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +18,8 @@ from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
+from goals.models import Goal
+from projects.models import Project, Skill
 from records.admin import site
 from records.models import Owned
 from tests.trust.estate import MARKER, SEARCHED, YEAR_DUE, YEAR_SET, Keys
@@ -77,6 +81,10 @@ def _both(path: str, *, is_object: bool = False, **data: Any) -> list[Ask]:  # n
     return [Ask("get", path, is_object=is_object), Ask("post", path, data or {"note": "x"})]
 
 
+def _goal(keys: Keys) -> str:
+    return f"/goals/{YEAR_SET}/{keys.slug_of(Goal)}/"
+
+
 # The pages and the API: what to ask of each. A new one is added here, with every key it takes.
 PAGES: dict[str, Asks] = {
     "home": lambda keys: _both("/"),
@@ -88,11 +96,16 @@ PAGES: dict[str, Asks] = {
     "goal_list": lambda keys: _both("/goals/"),
     "goal_year": lambda keys: [*_both(f"/goals/{YEAR_SET}/"), *_both(f"/goals/{YEAR_DUE}/")],
     "goal_detail": lambda keys: [
-        *_both(f"/goals/{YEAR_SET}/{keys.slug}/", is_object=True, verdict="missed", basis="stated", version="1"),
-        Ask("post", f"/goals/{YEAR_SET}/{keys.slug}/", {"add_evidence": "1", "url": "https://example.org/x"}),
+        *_both(_goal(keys), is_object=True, verdict="missed", basis="stated", version="1"),
+        Ask("post", _goal(keys), {"add_evidence": "1", "url": "https://example.org/x"}),
     ],
+    "project_list": lambda keys: _both("/projects/"),
+    "project_detail": lambda keys: _both(f"/projects/{keys.slug_of(Project)}/", is_object=True),
+    "activity_list": lambda keys: _both("/activities/"),
+    "skill_list": lambda keys: _both("/skills/"),
+    "skill_detail": lambda keys: _both(f"/skills/{keys.slug_of(Skill)}/", is_object=True),
     "api_comparison": lambda keys: _both(f"/api/v1/comparisons/{YEAR_SET}/"),
-    "set_language": lambda keys: _both("/i18n/setlang/", language="en", next=f"/goals/{YEAR_SET}/{keys.slug}/"),
+    "set_language": lambda keys: _both("/i18n/setlang/", language="en", next=_goal(keys)),
 }  # fmt: skip
 
 
@@ -198,7 +211,11 @@ class Answer:
         response: Any = getattr(client, ask.method)(ask.path, ask.data)
         body = response.getvalue() if response.streaming else response.content
         told = [str(message) for message in get_messages(response.wsgi_request)]
-        headers = [f"{name}: {value}" for name, value in response.items() if name != "Content-Length"]
+        headers = [
+            f"{name}: {value}"
+            for name, value in response.items()
+            if name not in ("Content-Length", "Expires")
+        ]
         text = "\n".join([*headers, *told, body.decode(errors="replace")])
         return cls(response.status_code, text.replace(ask.path, "ADDRESS"))
 
@@ -224,12 +241,15 @@ def find_leaks(
         for foreign, nothing in pairs:
             answer, reference = Answer.to(foreign, client()), Answer.to(nothing, client())
             what = f"{foreign.method.upper()} {foreign.path} {foreign.data or ''}"
-            if MARKER in answer.text.lower().replace(owned.slug, ""):
+            if MARKER in owned.removed_from(answer.text):
                 leaks.append(f"{what} shows {re.findall(MARKER + '[a-z]*', answer.text)[:3]}")
             if answer.status >= 500:
                 leaks.append(f"{what} fails with {answer.status}")
             if may_manage_accounts and not (isinstance(route.model, type) and issubclass(route.model, Owned)):
                 continue
-            if (answer.status, answer.without(owned)) != (reference.status, reference.without(missing)):
-                leaks.append(f"{what} answers {answer.status}, a missing record {reference.status}")
+            told, silence = answer.without(owned), reference.without(missing)
+            if (answer.status, told) != (reference.status, silence):
+                leaks.append(f"{what} answers {answer.status}, a missing record {reference.status}:")
+                lines = difflib.unified_diff(silence.splitlines(), told.splitlines(), lineterm="", n=0)
+                leaks.extend(itertools.islice(lines, 2, 8))
     return leaks

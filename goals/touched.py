@@ -1,0 +1,84 @@
+"""Goals and checks: which goals rest on a check, and which figures of a goal's page an open contradiction marks.
+
+Both follow one rule: a goal rests on the measurements its actual is read from, and on the records that are its
+evidence.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Q
+
+from goals.comparisons import Comparison, YearComparison, outcomes_of
+from goals.models import EVIDENCE_TARGETS, Evidence, Goal
+from metrics.audit import Finding
+from metrics.marks import Marks, find_marks
+from metrics.models import Change, Measurement
+from records.models import Record
+
+
+def goals_touched(findings: Sequence[Finding]) -> dict[str, tuple[Goal, ...]]:
+    """The goals that rest on a record of each check, by the check's key, in the order they were set.
+
+    Queries: goals of the checks' metrics, documents and measurements of their outcomes (3; one more for metrics
+    measured for projects only), evidence (1). None of these if the checks have no such records.
+    """
+    records = [record for finding in findings for record in (finding.record, *finding.inputs)]
+    resting: dict[tuple[str, int], dict[int, Goal]] = defaultdict(dict)
+    metrics = {record.metric_id for record in records if isinstance(record, Measurement)}
+    goals = list(Goal.objects.filter(metric__in=metrics).with_results()) if metrics else []
+    for outcome in outcomes_of(goals=goals) if goals else ():
+        for row in () if outcome.figure is None else outcome.figure.rows:
+            resting["measurement", row.pk][outcome.goal.pk] = outcome.goal
+    for name, piece in _citing(records):
+        resting[name, getattr(piece, f"{name}_id")][piece.goal_id] = piece.goal
+    touched = {}
+    for finding in findings:
+        found: dict[int, Goal] = {}
+        for record in (finding.record, *finding.inputs):
+            found |= resting.get((str(record._meta.model_name), record.pk), {})
+        touched[finding.key] = tuple(sorted(found.values(), key=lambda goal: (goal.set_in.year, goal.pk)))
+    return touched
+
+
+def _citing(records: Iterable[Record]) -> Iterable[tuple[str, Evidence]]:
+    """Evidence that cites one of the records, with the name of its reference. One query, none without records."""
+    ids: dict[str, set[int]] = defaultdict(set)
+    for record in records:
+        if record._meta.model_name in EVIDENCE_TARGETS:
+            ids[record._meta.model_name].add(record.pk)
+    if not ids:
+        return
+    wanted = Q()
+    for name, of_kind in ids.items():
+        wanted |= Q(**{f"{name}__in": of_kind})
+    for piece in Evidence.objects.filter(wanted).select_related("goal"):
+        for name in ids:
+            if getattr(piece, f"{name}_id") is not None:
+                yield name, piece
+
+
+def marks_of_year(comparison: YearComparison) -> Marks:
+    """The marks of a year's goals and of the results nobody asked for (queries: see `find_marks`)."""
+    measurements, changes = _shown(comparison.comparisons)
+    measurements += [result.figure for result in comparison.unasked if result.figure is not None]
+    changes += [result.change for result in comparison.unasked if result.change is not None]
+    return find_marks(measurements=measurements, changes=changes)
+
+
+def marks_of_goal(comparison: Comparison) -> Marks:
+    """The same for one goal."""
+    measurements, changes = _shown([comparison])
+    return find_marks(measurements=measurements, changes=changes)
+
+
+def _shown(comparisons: Iterable[Comparison]) -> tuple[list[Measurement], list[Change]]:
+    measurements: list[Measurement] = []
+    changes: list[Change] = []
+    for comparison in comparisons:
+        measurements += () if comparison.figure is None else comparison.figure.rows
+        measurements += [piece.measurement for piece in comparison.evidence if piece.measurement is not None]
+        changes += [piece.change for piece in comparison.evidence if piece.change is not None]
+    return measurements, changes

@@ -1,0 +1,65 @@
+"""Checks in templates: `{% check_mark record %}`, `{{ record|figure_text }}`, `{{ record|edit_address }}`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.db import models
+from django.template import Context
+from django.urls import reverse
+
+from metrics.marks import Marks, address_of
+from metrics.models import Change, Incident, Measurement, Mention
+from metrics.units import Unit, format_value, plain, qualified
+from projects.models import Engagement
+from records.models import Record
+
+register = template.Library()
+
+
+@register.inclusion_tag("partials/check_mark.html", takes_context=True)
+def check_mark(context: Context, records: Record | Iterable[Record] | None) -> dict[str, Any]:
+    """A mark if one of the records takes part in an open contradiction; nothing on pages without `marks`."""
+    marks: Marks | str | None = context.get("marks")
+    if not isinstance(marks, Marks) or not records:
+        return {}
+    findings = marks.of(*([records] if isinstance(records, models.Model) else records))
+    return {"findings": findings, "address": address_of(findings[0]) if findings else ""}
+
+
+@register.filter
+def kind_name(record: Record) -> str:
+    return str(record._meta.verbose_name)
+
+
+@register.filter
+def edit_address(record: Record) -> str:
+    """Where its owner, who may use admin, corrects it."""
+    return reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk])
+
+
+@register.filter
+def figure_text(record: Record) -> str:
+    """What a record states, in figures; references must be joined. Empty for what states none."""
+    match record:
+        case Measurement():
+            value = qualified(format_value(record.value, record.metric.unit), record.qualifier)
+            if record.numerator is None:
+                return record.breakdown_note or value if record.value is None else value
+            parts = plain(record.numerator)
+            if record.denominator is not None:
+                parts += f"/{plain(record.denominator)}"
+            return parts if record.value is None else f"{value} ({parts})"
+        case Incident():
+            return format_value(record.stated_duration, Unit.MINUTE)
+        case Change():
+            return f"{format_value(record.before, record.unit)} → {format_value(record.after, record.unit)}"
+        case Mention():
+            return record.as_stated
+        case Engagement():
+            ends = [str(each) for each in (record.starts_on, record.ends_on) if each is not None]
+            return " → ".join(ends)
+        case _:
+            return ""
