@@ -80,7 +80,13 @@ class CheckFilterForm(forms.Form):
 
 def year_asked(text: str | None) -> int | None:
     """The year of a query string; None for none and for what is no year."""
-    if text and text.isascii() and text.isdecimal() and len(text) == 4 and FIRST_YEAR <= int(text) <= LAST_YEAR:
+    if (
+        text
+        and text.isascii()
+        and text.isdecimal()
+        and len(text) == 4
+        and FIRST_YEAR <= int(text) <= LAST_YEAR
+    ):
         return int(text)
     return None
 

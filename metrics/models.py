@@ -118,8 +118,8 @@ class Metric(Record):
             SameOwner("derived_from"),
             slug_per_owner("metrics_metric"),
             Rule(
-                condition=Q(derived_from__isnull=True, derivation="")
-                | (Q(derived_from__isnull=False) & ~Q(derivation="")),
+                # The other way round a derivation may stay behind when the metric it names is deleted.
+                condition=Q(derived_from__isnull=True) | ~Q(derivation=""),
                 name="metrics_metric_derivation_complete",
                 at="derivation",
                 message=_("Say both: which metric, and which part of it."),

@@ -63,7 +63,7 @@ BROKEN: dict[str, Case] = {
         Measurement,
         {"minimum": Decimal(3), "maximum": Decimal(2)},
     ),
-    "metrics_metric_derivation_complete": (Metric, {"derivation": "rest"}),
+    "metrics_metric_derivation_complete": (Metric, lambda metric: {"derived_from_id": metric.pk}),
     "metrics_metric_does_not_supersede_itself": (Metric, lambda metric: {"supersedes_id": metric.pk}),
     "projects_activity_ends_after_it_starts": (
         Activity,

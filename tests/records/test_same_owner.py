@@ -202,11 +202,8 @@ def test_wall_is_the_same_after_a_migration_has_written_it_down() -> None:
 
 @each_reference
 def test_delete_of_what_is_referred_to_runs_into_no_rule(
-    model: type[Owned], field: str, owner: Account, request: pytest.FixtureRequest
+    model: type[Owned], field: str, owner: Account
 ) -> None:
-    if (model, field) == (Metric, "derived_from"):
-        reason = "SET_NULL leaves the derivation behind, which metrics_metric_derivation_complete refuses"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     record = create_referring(model, field, owner=owner)
     with owner_scope(owner):
         try:

@@ -104,6 +104,8 @@ PAGES: dict[str, Asks] = {
     "activity_list": lambda keys: _both("/activities/"),
     "skill_list": lambda keys: _both("/skills/"),
     "skill_detail": lambda keys: _both(f"/skills/{keys.slug_of(Skill)}/", is_object=True),
+    "check_list": lambda keys: [*_both("/checks/"), Ask("get", "/checks/", {"year": YEAR_DUE})],
+    "api_checks": lambda keys: _both("/api/v1/checks/"),
     "api_comparison": lambda keys: _both(f"/api/v1/comparisons/{YEAR_SET}/"),
     "set_language": lambda keys: _both("/i18n/setlang/", language="en", next=_goal(keys)),
 }  # fmt: skip
