@@ -5,6 +5,7 @@ The same contract as metrics/checks.py. Pure: no database, no clock.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -176,7 +177,7 @@ def check_steady(*, claim: str, values: Sequence[tuple[Period, Decimal]], direct
     sign = -1 if direction == Direction.DOWN else 1
     falls = any(
         (after - before) * sign < 0
-        for (_first, before), (_second, after) in zip(values, values[1:], strict=False)
+        for (_first, before), (_second, after) in itertools.pairwise(values)
     )
     if len(values) < 2 or direction == Direction.NEUTRAL:
         verdict = Agreement.NOT_CHECKABLE
@@ -247,7 +248,7 @@ def _falls(shares: Sequence[Share]) -> bool:
     return any(
         (after.numerator or 0) < (before.numerator or 0)
         or (after.denominator or 0) < (before.denominator or 0)
-        for before, after in zip(shares, shares[1:], strict=False)
+        for before, after in itertools.pairwise(shares)
     )
 
 

@@ -19,6 +19,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from goals.models import Goal
+from metrics.models import Metric
 from projects.models import Project, Skill
 from records.admin import site
 from records.models import Owned
@@ -104,7 +105,10 @@ PAGES: dict[str, Asks] = {
     "activity_list": lambda keys: _both("/activities/"),
     "skill_list": lambda keys: _both("/skills/"),
     "skill_detail": lambda keys: _both(f"/skills/{keys.slug_of(Skill)}/", is_object=True),
-    "check_list": lambda keys: [*_both("/checks/"), Ask("get", "/checks/", {"year": YEAR_DUE})],
+    "check_list": lambda keys: [
+        Ask("get", "/checks/", {"year": YEAR_DUE}),
+        *_both("/checks/", check=f"parts:{keys.slug_of(Metric)}:{YEAR_DUE}", decision="accept", reason="x"),
+    ],
     "api_checks": lambda keys: _both("/api/v1/checks/"),
     "api_comparison": lambda keys: _both(f"/api/v1/comparisons/{YEAR_SET}/"),
     "set_language": lambda keys: _both("/i18n/setlang/", language="en", next=_goal(keys)),
