@@ -176,8 +176,7 @@ def check_steady(*, claim: str, values: Sequence[tuple[Period, Decimal]], direct
     """Whether every figure is at least as good as the one before it; not checkable with fewer than two."""
     sign = -1 if direction == Direction.DOWN else 1
     falls = any(
-        (after - before) * sign < 0
-        for (_first, before), (_second, after) in itertools.pairwise(values)
+        (after - before) * sign < 0 for (_first, before), (_second, after) in itertools.pairwise(values)
     )
     if len(values) < 2 or direction == Direction.NEUTRAL:
         verdict = Agreement.NOT_CHECKABLE

@@ -271,15 +271,25 @@ def check_samepart(*, claim: str, stated: Decimal, unit: str, lines: str) -> Che
 
 
 def check_derived(
-    *, claim: str, stated: Decimal, qualifier: str, part: Decimal | None, formula: str, unit: str
+    *,
+    claim: str,
+    stated: Decimal,
+    qualifier: str,
+    part: Decimal,
+    formula: str,
+    unit: str,
+    is_complete: bool = True,
 ) -> Check:
-    """A figure that repeats a part of another metric's figure of the same period and project."""
+    """A figure that repeats a part of another metric's figures. Some of them cannot contradict it."""
+    verdict = agreement(stated=stated, computed=part, qualifier=qualifier)
+    is_open = verdict == Agreement.CONTRADICTS and not is_complete
     return Check(
         kind=CheckKind.RESTATED,
         claim=claim,
         stated=stated,
         computed=part,
         unit=unit,
-        verdict=agreement(stated=stated, computed=part, qualifier=qualifier),
+        verdict=Agreement.NOT_CHECKABLE if is_open else verdict,
         formula=formula,
+        note=_t("Not all of its periods have a figure.") if is_open else "",
     )

@@ -21,7 +21,9 @@ from projects.models import Achievement, Activity, Engagement
 from records.periods import Period, Precision
 
 # A status that calls the work done, in the words of either language; not "incomplete", "미완료" or "완료 예정".
-_COMPLETE = re.compile(r"(?<!in)(?<!not )(?<!to be )complete|(?<!미)완료(?!\s*(?:예정|되지|못))", re.IGNORECASE)
+_COMPLETE = re.compile(
+    r"(?<!in)(?<!not )(?<!to be )complete|(?<!미)완료(?!\s*(?:예정|되지|못))", re.IGNORECASE
+)
 _IN_HOURS = re.compile(r"~?\d+(\.\d+)?\s*h.*")
 
 
@@ -200,5 +202,3 @@ def _of_status(engagement: Engagement, later: Sequence[Engagement], *, is_last: 
     elif engagement.is_ongoing and not is_last:
         check = record_checks.check_ongoing(claim=text, told_in=told_in, later=names)
         yield claim(check, engagement, *later, year=told_in.year)
-
-
