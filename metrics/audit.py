@@ -7,7 +7,6 @@ no more memory than those of one metric's year.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,8 +15,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, TypeVar
 
-from django.db import models
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from metrics.checks import SEVERITY, Agreement, Check
@@ -32,7 +30,7 @@ from metrics.record_claims import (
 from metrics.units import plain
 from projects.models import Achievement, Activity, Engagement, Project
 from records.models import Document, Record
-from records.periods import Period
+from records.periods import FIRST_YEAR, Period
 
 _CHUNK = 2000
 AnyRecord = TypeVar("AnyRecord", bound=Record)
@@ -68,11 +66,23 @@ class Finding:
 
     @property
     def fingerprint(self) -> str:
-        """Of the figures alone: another language or a corrected name does not reopen a decision."""
+        """Of the figures alone: the same in every language of the page."""
         check = self.check
-        parts = [check.verdict, _text(check.stated), _text(check.computed), check.unit]
-        parts += [_figures_of(self.record), *sorted(_figures_of(each) for each in self.inputs)]
+        parts = [
+            check.kind,
+            check.verdict,
+            check.unit,
+            _neutral(check.stated),
+            _neutral(check.computed),
+        ]
+        for record in (self.record, *self.inputs):
+            parts += [record._meta.label, *(_neutral(fact) for fact in _facts(record))]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands on the page of checks."""
+        return f"check-{hashlib.sha256(self.key.encode()).hexdigest()[:12]}"
 
     @property
     def project_ids(self) -> frozenset[int]:
@@ -81,48 +91,81 @@ class Finding:
         return frozenset(pk for each in records if (pk := getattr(each, "project_id", None)) is not None)
 
 
-def _figures_of(record: Record) -> str:
-    """The numbers, dates and choices a person may edit, in the order of the model."""
-    return " ".join(
-        _text(getattr(record, field.attname))
-        for field in record._meta.concrete_fields
-        if field.editable
-        and not field.is_relation
-        and (field.choices or not isinstance(field, models.CharField | models.TextField))
-    )
+# What a fingerprint leaves out: bookkeeping, and where a figure stands.
+_NO_FACTS = {"id", "owner", "note", "version", "created_at", "updated_at", "source", "source_lines"}
 
 
-def _text(value: object) -> str:
-    match value:
-        case Decimal():
-            return plain(value)
-        case dt.datetime():
-            return value.astimezone(dt.UTC).isoformat()
-    return str(value)
+def _facts(record: Record) -> Iterator[object]:
+    for field in record._meta.concrete_fields:
+        if field.name not in _NO_FACTS:
+            yield getattr(record, field.attname)
+
+
+def _neutral(value: object) -> str:
+    """`62` for 62 and 62.0000: a figure reads the same before and after it was stored."""
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """The figures a page shows: metrics, and changes by id. Asks only for claims of which one of these is a part."""
+
+    metrics: tuple[Metric, ...]
+    changes: frozenset[int]
+
+    @property
+    def counted(self) -> set[str]:
+        """The kinds of records its metrics count."""
+        return {metric.counts for metric in self.metrics} - {""}
+
+    @property
+    def of_measurements(self) -> Q:
+        """Those of its metrics, of what they are derived from, and of what is derived from them."""
+        ids = {metric.pk for metric in self.metrics}
+        origins = {metric.derived_from_id for metric in self.metrics} - {None}
+        return Q(metric__in=ids | origins) | Q(metric__derived_from__in=ids)
 
 
 def audit(*, years: Iterable[int] | None = None) -> Iterator[Finding]:
     """Every check of the owner in force, in no promised order; of some years only if `years` is given.
 
-    13 queries, whatever the number of records: settlements; documents, projects and metrics (joined here, once
-    each); engagements, their achievements, incidents, activities counted and activities with hours; mentions;
+    13 queries, whatever the number of records: settlements; documents, projects and metrics (read once, not joined
+    to every row); engagements, their achievements and incidents; activities counted, and those with hours; mentions;
     measurements, streamed; changes, and the figures of their metrics.
     """
     wanted = None if years is None else frozenset(years)
-    if wanted is not None and not wanted:
-        return
     settlements = {each.check_key: each for each in Settlement.objects.all()}
-    for key, check, record, inputs, year in _claims(wanted):
-        # Neighbouring years are read as well: a change since the year before must not depend on the filter.
-        if wanted is None or year in wanted:
-            yield Finding(
-                key=key,
-                check=check,
-                record=record,
-                inputs=tuple(inputs),
-                year=year,
-                settlement=settlements.get(key),
-            )
+    for claim in _claims(wanted):
+        yield _finding(claim, settlements)
+
+
+def open_contradictions(*, years: Iterable[int], within: Within) -> list[Finding]:
+    """What contradicts and is not settled, as far as a figure of a page takes part in it.
+
+    Queries: measurements, mentions and changes (3); one each for incidents, projects and activities if a metric counts
+    such records; figures of the changes' metrics (1) if a change has one; settlements (1) if anything contradicts.
+    Measurements are those of `years`; changes are asked for whatever their year.
+    """
+    claims = [
+        claim for claim in _claims(frozenset(years), within) if claim.check.verdict == Agreement.CONTRADICTS
+    ]
+    if not claims:
+        return []
+    decided = Settlement.objects.filter(check_key__in=[claim.key for claim in claims])
+    settlements = {each.check_key: each for each in decided}
+    findings = [_finding(claim, settlements) for claim in claims]
+    return [each for each in findings if each.is_open_contradiction]
+
+
+def _finding(claim: Claim, settlements: Mapping[str, Settlement]) -> Finding:
+    return Finding(
+        key=claim.key,
+        check=claim.check,
+        record=claim.record,
+        inputs=tuple(claim.inputs),
+        year=claim.year,
+        settlement=settlements.get(claim.key),
+    )
 
 
 def audit_sorted(*, years: Iterable[int] | None = None) -> list[Finding]:
@@ -132,76 +175,110 @@ def audit_sorted(*, years: Iterable[int] | None = None) -> list[Finding]:
     )
 
 
-@dataclass(frozen=True, slots=True)
 class _Catalog:
-    """What other records refer to, read once. A join would build them anew for every row."""
+    """What records refer to. Of a whole audit it is read once, as a join would build it anew for every row."""
 
-    documents: Mapping[int, Document]
-    projects: Mapping[int, Project]
-    metrics: Mapping[int, Metric]
-
-    @classmethod
-    def read(cls) -> _Catalog:
-        catalog = cls(
-            {each.pk: each for each in Document.objects.defer("body")},
-            {each.pk: each for each in Project.objects.all()},
-            {each.pk: each for each in Metric.objects.all()},
-        )
-        for metric in catalog.metrics.values():
+    def __init__(self, *, read: bool) -> None:
+        self.found: dict[str, dict[int, Any]] = {}
+        if not read:
+            return
+        metrics = {each.pk: each for each in Metric.objects.all()}
+        for metric in metrics.values():
             if metric.derived_from_id is not None:
-                metric.derived_from = catalog.metrics[metric.derived_from_id]
-        return catalog
+                metric.derived_from = metrics[metric.derived_from_id]
+        self.found = {
+            "source": {each.pk: each for each in Document.objects.defer("body")},
+            "project": {each.pk: each for each in Project.objects.all()},
+            "metric": metrics,
+        }
 
-    def joined(self, rows: Iterable[AnyRecord]) -> Iterator[AnyRecord]:
-        """The same rows; their document, project and metric cost no query."""
-        for row in rows:
-            for name, found in (
-                ("source", self.documents),
-                ("project", self.projects),
-                ("metric", self.metrics),
-            ):
-                pk = getattr(row, f"{name}_id", None)
+    def joined(self, rows: QuerySet[AnyRecord], *, stream: bool = False) -> Iterator[AnyRecord]:
+        """The rows, one query; following them to their document, project or metric costs none."""
+        names = [name for name in ("source", "project", "metric") if hasattr(rows.model, name)]
+        if not self.found:
+            paths = [*names, "metric__derived_from"] if "metric" in names else names
+            rows = rows.select_related(*paths).defer("source__body")
+        for row in rows.iterator(chunk_size=_CHUNK) if stream else rows:
+            for name in names if self.found else ():
+                pk = getattr(row, f"{name}_id")
                 if pk is not None:
-                    row._state.fields_cache[name] = found[pk]
+                    row._state.fields_cache[name] = self.found[name][pk]
             yield row
 
 
-def _claims(years: frozenset[int] | None) -> Iterator[Claim]:
-    catalog = _Catalog.read()
-    engagements = list(catalog.joined(Engagement.objects.order_by("period", "id")))
-    earliest: dict[int, Achievement] = {}
-    for work in catalog.joined(Achievement.objects.filter(engagement__isnull=False).order_by("id")):
-        known = earliest.get(work.engagement_id)
-        if known is None or work.period.last_day < known.period.last_day:
-            earliest[work.engagement_id] = work
-    incidents = list(catalog.joined(_near(Incident.objects.order_by("period", "id"), "period", years)))
+def _claims(years: frozenset[int] | None, within: Within | None = None) -> Iterator[Claim]:
+    catalog = _Catalog(read=within is None)
+    everything = within is None
+    counted = {"incident", "project", "activity"}
+    if within is not None:
+        counted = {kind if kind in ("incident", "project") else "activity" for kind in within.counted}
+    engagements: list[Engagement] = []
+    if "project" in counted:
+        engagements = list(catalog.joined(Engagement.objects.order_by("period", "id")))
+    incidents: list[Incident] = []
+    if "incident" in counted:
+        rows = _in_years(Incident.objects.order_by("period", "id"), "period", years)
+        incidents = list(catalog.joined(rows))
     witnesses = Witnesses(
-        mentions=_mentions(catalog),
+        mentions=_mentions(catalog, within),
         incidents=incidents,
         engagements=engagements,
-        activities=_activities(years),
+        activities=_activities(years) if "activity" in counted else {},
     )
-    yield from _of_measurements(catalog, witnesses, years)
-    for incident in incidents:
-        yield from claims_of_incident(incident)
-    for activity in catalog.joined(
-        _near(Activity.objects.filter(hours__isnull=False, count__isnull=False), "period", years)
-    ):
-        yield from claims_of_activity(activity)
-    yield from _of_changes(catalog, years)
-    yield from claims_of_engagements(engagements, earliest=earliest)
+    yield from _of_measurements(catalog, witnesses, years=years, within=within)
+    yield from _of_changes(catalog, years=years, within=within)
+    if everything:
+        for incident in incidents:
+            yield from claims_of_incident(incident)
+        with_hours = Activity.objects.filter(hours__isnull=False, count__isnull=False)
+        for activity in catalog.joined(_in_years(with_hours.order_by("id"), "period", years)):
+            yield from claims_of_activity(activity)
+        earliest = _earliest(catalog)
+        for claim in claims_of_engagements(engagements, earliest=earliest):
+            if years is None or claim.year in years:
+                yield claim
 
 
-def _near(rows: QuerySet[Any], field: str, years: Iterable[int] | None) -> QuerySet[Any]:
-    """Rows from the year before the first wanted one to the last; all of them for None."""
+def _in_years(
+    rows: QuerySet[Any], field: str, years: Iterable[int] | None, *, also: Q | None = None
+) -> QuerySet[Any]:
+    """Rows of the years and what is wanted `also`; all of them for None."""
     if years is None:
         return rows
-    return rows.filter(**{f"{field}__gte": f"{min(years) - 1:04}", f"{field}__lt": f"{max(years) + 1:04}"})
+    wanted = Q(pk__in=()) if also is None else also
+    for year in years:
+        wanted |= Q(**{f"{field}__in_year": year})
+    return rows.filter(wanted)
 
 
-def _mentions(catalog: _Catalog) -> dict[int, list[Mention]]:
+def _ends_before(years: Iterable[int] | None) -> Q:
+    """The last periods before the years, which their first steps start from."""
+    return Q(
+        period__in={
+            text
+            for year in years or ()
+            if year - 1 >= FIRST_YEAR
+            for text in (f"{year - 1}", f"{year - 1}-H2", f"{year - 1}-Q4", f"{year - 1}-12")
+        }
+    )
+
+
+def _earliest(catalog: _Catalog) -> dict[int, Achievement]:
+    """The achievement told to be first of each engagement, by the engagement's id."""
+    earliest: dict[int, Achievement] = {}
+    for work in catalog.joined(Achievement.objects.filter(engagement__isnull=False).order_by("id")):
+        known = earliest.get(work.engagement_id or 0)
+        if known is None or work.period.last_day < known.period.last_day:
+            earliest[work.engagement_id or 0] = work
+    return earliest
+
+
+def _mentions(catalog: _Catalog, within: Within | None) -> dict[int, list[Mention]]:
+    rows = Mention.objects.order_by("id")
+    if within is not None:
+        rows = rows.filter(measurement__metric__in=[metric.pk for metric in within.metrics])
     found: dict[int, list[Mention]] = defaultdict(list)
-    for mention in catalog.joined(Mention.objects.order_by("id")):
+    for mention in catalog.joined(rows):
         found[mention.measurement_id].append(mention)
     return found
 
@@ -209,42 +286,72 @@ def _mentions(catalog: _Catalog) -> dict[int, list[Mention]]:
 def _activities(years: Iterable[int] | None) -> dict[str, dict[Period, int]]:
     """How many activities of each kind per period, each as often as it says."""
     found: dict[str, dict[Period, int]] = defaultdict(dict)
-    rows = _near(Activity.objects.order_by(), "period", years)
+    rows = _in_years(Activity.objects.order_by(), "period", years)
     for kind, period, times in rows.values_list("kind", "period").annotate(n=Sum(Coalesce("count", 1))):
         found[kind][period] = times
     return found
 
 
-def _of_measurements(catalog: _Catalog, witnesses: Witnesses, years: Iterable[int] | None) -> Iterator[Claim]:
-    origin_ids = {each.derived_from_id for each in catalog.metrics.values()}
+def _of_measurements(
+    catalog: _Catalog, witnesses: Witnesses, *, years: frozenset[int] | None, within: Within | None
+) -> Iterator[Claim]:
+    rows: QuerySet[Any] = Measurement.objects.order_by("metric_id", "period", "project_id")
+    rows = _in_years(rows, "period", years, also=_ends_before(years))
+    if within is not None:
+        rows = rows.filter(within.of_measurements)
+    origin_ids = _origin_ids(catalog, within)
     origins: dict[tuple[int, Period], list[Measurement]] = defaultdict(list)
     derived: list[Measurement] = []
     before: list[Measurement] = []
-    rows = _near(Measurement.objects.order_by("metric_id", "period", "project_id"), "period", years)
-    stream = catalog.joined(rows.iterator(chunk_size=_CHUNK))
+    stream = catalog.joined(rows, stream=True)
     for (metric_id, year), group in groupby(stream, key=lambda row: (row.metric_id, row.period.year)):
         found = list(group)
         follows = before and (before[0].metric_id, before[0].period.year) == (metric_id, year - 1)
-        yield from claims_of_year(found, before=before if follows else (), witnesses=witnesses)
+        if years is None or year in years:
+            yield from claims_of_year(found, before=before if follows else (), witnesses=witnesses)
+            if metric_id in origin_ids:
+                for row in found:
+                    origins[metric_id, row.period].append(row)
+            if found[0].metric.derived_from is not None:
+                derived += found
         before = found
-        if metric_id in origin_ids:
-            for row in found:
-                origins[metric_id, row.period].append(row)
-        if found[0].metric.derived_from_id is not None:
-            derived += found
     yield from claims_of_derived(derived, origins)
 
 
-def _of_changes(catalog: _Catalog, years: Iterable[int] | None) -> Iterator[Claim]:
-    rows = _near(Change.objects.order_by("to_period", "id"), "to_period", years)
+def _origin_ids(catalog: _Catalog, within: Within | None) -> set[int | None]:
+    """The metrics others are derived from. Within a page any of its own may be one."""
+    if catalog.found:
+        return {metric.derived_from_id for metric in catalog.found["metric"].values()}
+    metrics = () if within is None else within.metrics
+    return {pk for metric in metrics for pk in (metric.pk, metric.derived_from_id)}
+
+
+def _of_changes(catalog: _Catalog, *, years: Iterable[int] | None, within: Within | None) -> Iterator[Claim]:
+    rows: QuerySet[Any] = Change.objects.order_by("to_period", "id")
+    if within is None:
+        rows = _in_years(rows, "to_period", years)
+    else:
+        ids = [metric.pk for metric in within.metrics]
+        rows = rows.filter(Q(pk__in=within.changes) | Q(metric__in=ids))
     changes = list(catalog.joined(rows))
-    spans = [each for each in changes if each.metric_id is not None]
-    told = [each.to_period.year for each in spans] + [
-        each.from_period.year for each in spans if each.from_period is not None
-    ]
-    figures: dict[int, list[Measurement]] = defaultdict(list)
-    of_metrics = Measurement.objects.filter(metric__in={each.metric_id for each in spans})
-    for row in catalog.joined(_near(of_metrics.order_by("period", "id"), "period", told or None)):
+    figures: dict[int | None, list[Measurement]] = defaultdict(list)
+    for row in catalog.joined(_figures_of(changes)):
         figures[row.metric_id].append(row)
     for change in changes:
         yield from claims_of_change(change, figures[change.metric_id])
+
+
+def _figures_of(changes: Iterable[Change]) -> QuerySet[Any]:
+    """The measurements of the changes' metrics, from the first year the changes name to the last."""
+    following = [change for change in changes if change.metric_id is not None]
+    periods = [
+        period
+        for change in following
+        for period in (change.from_period, change.to_period)
+        if period is not None
+    ]
+    rows = Measurement.objects.filter(metric__in={change.metric_id for change in following})
+    if periods:
+        first, last = min(each.year for each in periods), max(each.year for each in periods)
+        rows = rows.filter(period__gte=f"{first:04}", period__lt=f"{last + 1:04}")
+    return rows.order_by("period", "id")

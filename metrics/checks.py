@@ -255,9 +255,9 @@ def check_breakdown(
             unit=unit,
             verdict=Agreement.NOT_CHECKABLE,
             formula=" + ".join(f"{share.label} {part(share.value)}" for share in shares),
-            note=_t("A part of it is stated without a number.")
-            if adds_up
-            else _t("Figures of this kind do not add up."),
+            note=_t("Figures of this kind do not add up.")
+            if all(share.value is not None for share in shares)
+            else _t("A part of it is stated without a number."),
         )
     return Check(
         kind=CheckKind.BREAKDOWN,

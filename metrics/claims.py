@@ -78,9 +78,9 @@ def claims_of_year(
         if row.stated_change is not None:
             yield _of_step(row, placed.get((_period_before(row.period), row.project_id)))
         yield from _of_other_places(row, witnesses.mentions.get(row.pk, ()))
-        if row.project_id is None and row.period in shares:
-            if row.value is not None or row.denominator is not None:
-                yield _of_breakdown(row, shares[row.period])
+        is_total = row.project_id is None and (row.value is not None or row.denominator is not None)
+        if is_total and row.period in shares:
+            yield _of_breakdown(row, shares[row.period])
         if metric.counts and row.project_id is None:
             yield from _of_listing(row, witnesses, has_parts=has_parts)
     if metric.aggregation != Aggregation.NONE:

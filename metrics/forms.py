@@ -51,7 +51,7 @@ class CheckFilterForm(forms.Form):
             "kind": [("", _("all kinds")), *CheckKind.choices],
             "year": [*all_years, *((str(year), str(year)) for year in years)],
             "project": [("", _("all projects")), *((p.slug, p.name) for p in self._projects.values())],
-            "state": [("", _("open and settled")), *State.choices],
+            "state": [("", _("all")), *State.choices],
         }
         for name, choices in offers.items():
             field = self.fields[name]

@@ -112,6 +112,7 @@ def check_year(
     if verdict == Agreement.CONTRADICTS and not is_complete:
         verdict, note = Agreement.NOT_CHECKABLE, _t("Not all of its periods have a figure.")
     terms = _terms(counted, aggregation=aggregation, unit=unit) or Aggregation(aggregation).label
+    result = shown(computed, unit, beside=stated)
     return Check(
         kind=CheckKind.YEAR,
         claim=claim,
@@ -119,7 +120,7 @@ def check_year(
         computed=computed,
         unit=unit,
         verdict=verdict,
-        formula=f"{terms} = {shown(computed, unit, beside=stated)}",
+        formula=result if len(counted) == 1 else f"{terms} = {result}",
         note=note,
     )
 

@@ -77,13 +77,14 @@ def check_mean_duration(
         computed=computed,
         unit=Unit.MINUTE,
         verdict=agreement(stated=stated, computed=computed, qualifier=qualifier),
-        formula=f"{_mean(known)} = {plain(round(computed, 2))}",
+        formula=_mean(known, shown=plain(round(computed, 2))),
     )
 
 
-def _mean(values: Sequence[Decimal]) -> str:
+def _mean(values: Sequence[Decimal], *, shown: str) -> str:
+    """`(2 + 3) / 2 = 2.5`; of a single value the value alone."""
     terms = " + ".join(plain(value) for value in values)
-    return f"({terms}) / {len(values)}" if len(values) > 1 else terms
+    return f"({terms}) / {len(values)} = {shown}" if len(values) > 1 else shown
 
 
 def check_list(*, claim: str, stated: Decimal, qualifier: str, listed: int, unit: str) -> Check:
@@ -112,7 +113,7 @@ def check_listed_mean(
         computed=computed,
         unit=unit,
         verdict=agreement(stated=stated, computed=computed, qualifier=qualifier),
-        formula=f"{_mean(listed)} = {shown(computed, unit, beside=stated)}",
+        formula=_mean(listed, shown=shown(computed, unit, beside=stated)),
     )
 
 
@@ -257,7 +258,7 @@ def check_mention(
     )
 
 
-def check_samepart(*, claim: str, stated: Decimal, unit: str, lines: str) -> Check:
+def check_same_figure(*, claim: str, stated: Decimal, unit: str, lines: str) -> Check:
     """A figure that several places state alike."""
     return Check(
         kind=CheckKind.RESTATED,

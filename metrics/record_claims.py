@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _t
 from metrics import checks, period_checks, record_checks
 from metrics.checks import CheckKind
 from metrics.claims import Claim, claim, unrounded
-from metrics.models import Change, Incident, Measurement
+from metrics.models import Change, Incident, Measurement, Metric
 from metrics.units import Unit, format_value, plain
 from projects.models import Achievement, Activity, Engagement
 from records.periods import Period, Precision
@@ -48,7 +48,7 @@ def claims_of_incident(incident: Incident) -> Iterator[Claim]:
 
 
 def claims_of_activity(activity: Activity) -> Iterator[Claim]:
-    if None not in (activity.count, activity.hours_each, activity.hours):
+    if activity.count is not None and activity.hours_each is not None and activity.hours is not None:
         check = checks.check_product(
             claim=f"{activity}: {format_value(activity.hours, Unit.HOUR)}",
             stated=activity.hours,
@@ -74,9 +74,9 @@ def claims_of_change(change: Change, measured: Sequence[Measurement]) -> Iterato
         yield claim(check, change, year=change.to_period.year)
     if change.metric is not None:
         mine = _one_per_period(measured, change.project_id)
-        yield from _of_ends(change, mine)
+        yield from _of_ends(change, mine, unit=change.metric.unit)
         if change.is_steady:
-            yield _of_steady(change, mine)
+            yield _of_steady(change, mine, metric=change.metric)
 
 
 def _one_per_period(rows: Sequence[Measurement], project_id: int | None) -> list[Measurement]:
@@ -93,14 +93,14 @@ def _one_per_period(rows: Sequence[Measurement], project_id: int | None) -> list
     return chosen
 
 
-def _of_ends(change: Change, measured: Sequence[Measurement]) -> Iterator[Claim]:
+def _of_ends(change: Change, measured: Sequence[Measurement], *, unit: str) -> Iterator[Claim]:
     """Both ends of a change of a metric against the metric's figures of those periods."""
     ends = (
         ("from", _t("before"), change.before, change.from_period),
         ("to", _t("after"), change.after, change.to_period),
     )
     for detail, name, value, period in ends:
-        if value is None or period is None or change.unit != change.metric.unit:
+        if value is None or period is None or change.unit != unit:
             continue
         inside = [row for row in measured if row.period in period]
         candidates = [(str(row.period), reading) for row in inside for reading in _readings(row)]
@@ -121,7 +121,7 @@ def _readings(row: Measurement) -> Iterator[Decimal]:
         yield value
 
 
-def _of_steady(change: Change, measured: Sequence[Measurement]) -> Claim:
+def _of_steady(change: Change, measured: Sequence[Measurement], *, metric: Metric) -> Claim:
     """Every step from the first period to the last, in the longest periods that divide the span."""
     first = (change.from_period or Period(change.to_period.year)).first_day
     inside = [
@@ -137,8 +137,8 @@ def _of_steady(change: Change, measured: Sequence[Measurement]) -> Claim:
     check = period_checks.check_steady(
         claim=f"{change}: {change.as_stated}",
         values=[(row.period, reading) for row in steps for reading in _readings(row)],
-        direction=change.metric.direction,
-        unit=change.metric.unit,
+        direction=metric.direction,
+        unit=metric.unit,
     )
     return claim(check, change, *steps, year=change.to_period.year, detail="steady")
 

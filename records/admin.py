@@ -353,6 +353,8 @@ class ApiTokenAdmin(OwnedAdmin):
     """Tokens are made on the command line, where they are shown once; here they are seen and revoked."""
 
     fieldsets = [(_("What"), {"fields": ["name", "prefix"]})]
+    # "prefix" is not editable; without this the page of an earlier version would make a form field of it.
+    readonly_fields = ["name", "prefix"]
     list_display = ["name", "prefix", "created_at"]
     search_fields = ["name"]
     ordering = ["name"]
@@ -390,6 +392,11 @@ class AccountAdmin(UserAdmin):
         if obj is not None and obj.pk == request.user.pk:
             return [*moments, "is_active", "is_staff", "is_superuser"]  # nobody locks themselves out
         return moments
+
+    def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401
+        """To anybody else every account is missing, so that no answer tells which ones exist."""
+        accounts = super().get_queryset(request)
+        return accounts if self._is_operator(request) else accounts.none()
 
     def _is_operator(self, request: Any, obj: Any = None) -> bool:  # noqa: ANN401
         return request.user.is_active and request.user.is_superuser

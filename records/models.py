@@ -284,7 +284,10 @@ class Record(Owned):
         max_length=120,
         blank=True,
         validators=[
-            RegexValidator(r"^\d+(-\d+)?(, ?\d+(-\d+)?)*$", _("Write lines like 7 or 44-46 or 7, 16-20."))
+            RegexValidator(
+                r"\A[0-9]{1,5}(-[0-9]{1,5})?(, ?[0-9]{1,5}(-[0-9]{1,5})?)*\Z",
+                _("Write lines like 7 or 44-46 or 7, 16-20."),
+            )
         ],
         help_text=_("Line numbers in the document: 7, or 44-46, or 7, 16-20."),
     )

@@ -113,7 +113,9 @@ class OwnedManager(_ManagerOfOwned):
         heads = [path.partition("__")[0] for path in model.natural_fields]
         terms = dict(zip(heads if by_id else model.natural_fields, key, strict=True))
         given = {path: value for path, value in terms.items() if value is not None}
-        absent = {f"{path.partition('__')[0]}__isnull": True for path, value in terms.items() if value is None}
+        absent = {
+            f"{path.partition('__')[0]}__isnull": True for path, value in terms.items() if value is None
+        }
         with every_owner():
             return self.get(**{"owner_id" if by_id else "owner__username": owner}, **given, **absent)
 

@@ -86,7 +86,11 @@ class Period:
             )
         limit = _SPANS_PER_YEAR.get(self.precision, 1)
         if self.precision is Precision.DAY:
-            dt.date(self.year, self.number, self.day)  # raises for 30 February
+            if (
+                not 1 <= self.number <= 12
+                or not 1 <= self.day <= calendar.monthrange(self.year, self.number)[1]
+            ):
+                raise ValueError(gettext("There is no such day."))
         elif not 1 <= self.number <= limit:
             raise ValueError(
                 gettext("A year has %(limit)s of these; %(number)s does not exist.")

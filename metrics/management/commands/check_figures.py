@@ -29,7 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--owner", required=True, metavar="NAME", help="whose figures")
         parser.add_argument("--year", type=int, help="only the checks of this year")
         parser.add_argument("--all", action="store_true", help="list those that agree exactly as well")
-        parser.add_argument("--fail-on", choices=Agreement.values, metavar="VERDICT", help="one of %(choices)s")
+        parser.add_argument(
+            "--fail-on", choices=Agreement.values, metavar="VERDICT", help="one of %(choices)s"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401
         year = options["year"]
