@@ -60,7 +60,7 @@ def check_page(
 ) -> CheckPage:
     """The checks a query string asks for. `refused`: the form of the check `key` that could not be saved.
 
-    Queries, whatever the number of records: years, audit (10), projects, goals touched (4 to 5), who settled (1 if
+    Queries, whatever the number of records: years, audit (13), projects, goals touched (4 to 5), who settled (1 if
     anything is settled).
     """
     counts = measurements_by_year()

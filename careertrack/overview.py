@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
-from django.db.models.functions import Substr
 
 from goals.comparisons import Outcome, outcomes_of, tally
 from goals.evaluation import Verdict
@@ -15,6 +14,7 @@ from goals.models import Goal
 from metrics.models import Measurement
 from projects.models import Engagement
 from records.models import Document
+from records.periods import year_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def years_at_a_glance() -> tuple[YearGlance, ...]:
 def _by_year(model: type[Engagement] | type[Measurement], *, count: str) -> dict[int, int]:
     records: Any = model.objects
     rows = (
-        records.annotate(year=Substr("period", 1, 4))
+        records.annotate(year=year_of("period"))
         .values("year")
         .annotate(found=Count(count, distinct=count != "id"))
         .values_list("year", "found")

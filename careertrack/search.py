@@ -23,7 +23,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db import models
 from django.db.models import Count, F, Q, QuerySet, Value, Window
-from django.db.models.functions import Replace, Substr
+from django.db.models.functions import Replace
 from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +34,7 @@ from metrics.models import Change, Incident, Measurement, Metric
 from metrics.units import ABSENT, Qualifier, Unit, format_value, qualified
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
 from records.models import Document, Owned
-from records.periods import Period
+from records.periods import Period, year_of
 
 LONGEST_QUERY = 200
 # A fragment shows one line of a text, or this much of it.
@@ -265,7 +265,7 @@ class _Kind:
             records = records.filter(self._holds(word))
         if self.model is Document:
             return records.order_by("-year")
-        by_year: list[Any] = [Substr(self.period, 1, 4).desc(), self.period] if self.period else []
+        by_year: list[Any] = [year_of(self.period).desc(), self.period] if self.period else []
         joins = ("source", *self.joins, *(["project"] if self.has_project else []))
         return records.select_related(*joins).defer("source__body").order_by(*by_year, self.title, "pk")
 

@@ -70,7 +70,6 @@ class Outcome:
             return None
         return GoalResult.Basis.COMPUTED
 
-
     @property
     def trend(self) -> str:
         """Whether the figure moved for the `better` or `worse`, stayed the `same`, or "" where that cannot be said."""

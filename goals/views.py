@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from goals.comparisons import compare_goal, compare_year
 from goals.forms import EvidenceForm, ResultForm
 from goals.lineage import lineage_of
-from goals.models import Goal
+from goals.models import Goal, GoalResult
 from goals.touched import marks_of_goal, marks_of_year
 from records.models import Conflict
 from records.periods import FIRST_YEAR, LAST_YEAR
@@ -71,7 +71,7 @@ def goal_detail(request: HttpRequest, year: int, slug: str) -> HttpResponse:
             "lineage": lineage_of(goal),
             "milestones": goal.milestones.order_by("position"),
             "sub_goals": goal.sub_goals.order_by("id"),
-            "past_results": goal.past_results(),
+            "past_results": GoalResult.versions_of(goal),
             "result_form": result_form,
             "evidence_form": evidence_form,
         },

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from metrics.aggregation import Aggregation
 from metrics.units import Direction, Qualifier, Unit
-from projects.models import Achievement, Activity, Project, slug_field, slug_per_owner
+from projects.models import Achievement, Activity, Project
 from records.constraints import Rule
-from records.models import Owned, Record
+from records.models import Owned, Record, slug_field, slug_per_owner
 from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
 from records.periods import PeriodField
 

@@ -25,6 +25,25 @@ from records.periods import FIRST_YEAR, LAST_YEAR
 LONGEST_TEXT = 20_000
 
 
+def slug_field() -> models.SlugField:
+    return models.SlugField(
+        _("slug"),
+        max_length=80,
+        allow_unicode=True,
+        blank=True,
+        help_text=_("Short name for addresses and imports; made from the title if left empty."),
+    )
+
+
+def slug_per_owner(model: str) -> models.UniqueConstraint:
+    """`model` begins the constraint's name: `projects_project`."""
+    return models.UniqueConstraint(
+        fields=["owner", "slug"],
+        name=f"{model}_slug_per_owner",
+        violation_error_message=_("You use this slug already."),
+    )
+
+
 class Account(AbstractUser):
     """The account records belong to.
 

@@ -27,6 +27,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.functions import Coalesce, Substr
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -357,3 +358,9 @@ class Ends(_Bound):
         **{f"-H{n}": f"-{6 * n:02}-31" for n in (1, 2)},
         **{f"-Q{n}": f"-{3 * n:02}-31" for n in (1, 2, 3, 4)},
     }
+
+
+def year_of(*periods: str) -> Substr:
+    """In SQL: the year, as text, of the first of these period columns that is filled in."""
+    first = Coalesce(*periods, output_field=models.CharField()) if len(periods) > 1 else models.F(periods[0])
+    return Substr(first, 1, 4)

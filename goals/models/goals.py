@@ -1,4 +1,4 @@
-"""What was aimed at, and what came of it."""
+"""What was aimed at, and how goals hang together."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from goals.evaluation import Aim, Verdict
-from metrics.models import Change, Measurement, Metric, decimal_field
+from goals.evaluation import Aim
+from metrics.models import Metric, decimal_field
 from metrics.units import Direction, format_value
-from projects.models import Achievement, Activity, Engagement, slug_field, slug_per_owner
 from records.constraints import Rule
-from records.models import Owned, Record
+from records.models import Record, slug_field, slug_per_owner
 from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
-from records.periods import Period, PeriodField, Precision
+from records.periods import PeriodField, Precision
 
 
 class GoalQuerySet(OwnedQuerySet):
@@ -193,11 +192,6 @@ class Goal(Record):
 
     def get_absolute_url(self) -> str:
         return reverse("goal_detail", args=[self.set_in.year, self.slug])
-
-    def past_results(self) -> models.QuerySet[Any]:
-        """Every version of the recorded result, latest first, with who saved it. One query when read."""
-        rows: models.QuerySet[Any] = GoalResult.history.filter(goal_id=self.pk)
-        return rows.select_related("history_user").order_by("-history_date", "-history_id")
 
     @property
     def unit(self) -> str:
@@ -380,227 +374,3 @@ class Milestone(Record):
 
     def __str__(self) -> str:
         return self.label
-
-
-class GoalResult(Record):
-    """The recorded outcome of a goal. It stands beside the proposal and wins; earlier outcomes are its history."""
-
-    natural_fields = ("goal__slug",)
-
-    class Basis(models.TextChoices):
-        STATED = "stated", _("stated in a document")
-        COMPUTED = "computed", _("computed from figures")
-        JUDGED = "judged", _("judged by a person")
-
-    goal = models.OneToOneField(
-        Goal,
-        on_delete=models.CASCADE,
-        related_name="result",
-        verbose_name=_("goal"),
-        help_text=_("The goal it is the outcome of."),
-    )
-    verdict = models.CharField(
-        _("verdict"), max_length=20, choices=Verdict, help_text=_("What came of the goal.")
-    )
-    basis = models.CharField(
-        _("basis"),
-        max_length=10,
-        choices=Basis,
-        default=Basis.JUDGED,
-        help_text=_("What the verdict rests on."),
-    )
-    reason = models.TextField(
-        _("reason"), blank=True, help_text=_("Why, in a sentence or two; needed for a judgement.")
-    )
-    decided_on = models.DateField(_("decided on"), null=True, blank=True, help_text=_("The day you decided."))
-
-    class Meta(Record.Meta):
-        abstract = False
-        verbose_name = _("goal result")
-        verbose_name_plural = _("goal results")
-        constraints = [
-            *Record.Meta.constraints,
-            SameOwner("goal"),
-            Rule(
-                condition=~Q(basis="judged") | ~Q(reason=""),
-                name="goals_goalresult_judgement_has_reason",
-                at="reason",
-                message=_("A judgement needs its reason."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.goal}: {self.get_verdict_display()}"
-
-
-EVIDENCE_TARGETS = ("achievement", "engagement", "activity", "measurement", "change")
-
-
-def _exactly_one_target() -> Q:
-    """One of the references, or an address, and nothing beside it."""
-    condition = Q()
-    for chosen in (*EVIDENCE_TARGETS, "url"):
-        alone = Q()
-        for name in EVIDENCE_TARGETS:
-            alone &= Q(**{f"{name}__isnull": name != chosen})
-        alone &= ~Q(url="") if chosen == "url" else Q(url="")
-        condition |= alone
-    return condition
-
-
-class EvidenceQuerySet(OwnedQuerySet):
-    def with_targets(self) -> EvidenceQuerySet:
-        """Joins whatever is cited and where it stands, in the order of the page. No further query."""
-        targets = [
-            *EVIDENCE_TARGETS,
-            *(f"{name}__source" for name in EVIDENCE_TARGETS),
-            "measurement__metric",
-            "source",
-        ]
-        return self.select_related(*targets).order_by("goal", "position")
-
-
-class Evidence(Record):
-    """What speaks for or against a goal's outcome: exactly one record, or an address."""
-
-    natural_fields = ("goal__slug", "position")
-
-    goal = models.ForeignKey(
-        Goal,
-        on_delete=models.CASCADE,
-        related_name="evidence",
-        verbose_name=_("goal"),
-        help_text=_("The goal it is evidence for."),
-    )
-    position = models.PositiveSmallIntegerField(
-        _("position"), default=1, help_text=_("Order on the page, from 1.")
-    )
-    achievement = models.ForeignKey(
-        Achievement,
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("achievement"),
-        help_text=_("Choose exactly one."),
-    )
-    engagement = models.ForeignKey(
-        Engagement,
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("engagement"),
-        help_text=_("Choose exactly one."),
-    )
-    activity = models.ForeignKey(
-        Activity,
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("activity"),
-        help_text=_("Choose exactly one."),
-    )
-    measurement = models.ForeignKey(
-        Measurement,
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("measurement"),
-        help_text=_("Choose exactly one."),
-    )
-    change = models.ForeignKey(
-        Change,
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("change"),
-        help_text=_("Choose exactly one."),
-    )
-    url = models.URLField(_("address"), max_length=500, blank=True, help_text=_("Or an address (https://…)."))
-
-    objects = OwnedManager.from_queryset(EvidenceQuerySet)()  # type: ignore[misc]
-
-    class Meta(Record.Meta):
-        abstract = False
-        verbose_name = _("evidence")
-        verbose_name_plural = _("evidence")
-        constraints = [
-            *Record.Meta.constraints,
-            SameOwner("goal"),
-            *(SameOwner(name) for name in EVIDENCE_TARGETS),
-            models.UniqueConstraint(
-                fields=["owner", "goal", "position"],
-                name="goals_evidence_position_once",
-                violation_error_message=_("Another piece of evidence has this position."),
-            ),
-            Rule(
-                condition=_exactly_one_target(),
-                name="goals_evidence_exactly_one_target",
-                at="url",
-                message=_("Choose exactly one record, or give an address."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return str(self.target)
-
-    @property
-    def target(self) -> Owned | str:
-        """The record cited, or the address. Joined by `with_targets`; a query otherwise."""
-        for name in EVIDENCE_TARGETS:
-            if getattr(self, f"{name}_id") is not None:
-                record: Owned = getattr(self, name)
-                return record
-        return self.url
-
-    @property
-    def period(self) -> Period | None:
-        """When what is cited happened; None for an address. Joined by `with_targets`."""
-        match self.target:
-            case Change() as change:
-                period: Period = change.to_period
-                return period
-            case str():
-                return None
-            case record:
-                return getattr(record, "period", None)
-
-
-class Reflection(Record):
-    """What a document says about the year itself: a strength, a weakness, a lesson, a focus, a verdict."""
-
-    slug_source = "title"
-
-    class Kind(models.TextChoices):
-        STRENGTH = "strength", _("strength")
-        WEAKNESS = "weakness", _("weakness")
-        WORKED_WELL = "worked_well", _("lesson: worked well")
-        COULD_BE_BETTER = "could_be_better", _("lesson: could be better")
-        FOCUS = "focus", _("focus")
-        FOCUS_ADDED = "focus_added", _("focus added")
-        FOCUS_DROPPED = "focus_dropped", _("focus dropped")
-        VERDICT = "verdict", _("verdict on the year")
-
-    kind = models.CharField(
-        _("kind"), max_length=20, choices=Kind, help_text=_("What sort of reflection it is.")
-    )
-    title = models.CharField(_("title"), max_length=200, help_text=_("One line that names it."))
-    slug = slug_field()
-    period = PeriodField(_("period"), help_text=_("The period it is about."))
-    text = models.TextField(_("text"), blank=True, help_text=_("In your own words."))
-    hindsight = models.BooleanField(
-        _("hindsight"), default=False, help_text=_("Recognised later than the period it is about.")
-    )
-
-    class Meta(Record.Meta):
-        abstract = False
-        verbose_name = _("reflection")
-        verbose_name_plural = _("reflections")
-        constraints = [*Record.Meta.constraints, slug_per_owner("goals_reflection")]
-
-    def __str__(self) -> str:
-        return self.title

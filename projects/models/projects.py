@@ -1,44 +1,18 @@
-"""What was worked on and learned: projects, stints of work on them, achievements, activities, skills."""
+"""What was worked on: projects, stints of work on them, achievements."""
 
 from __future__ import annotations
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, CharField, Exists, F, IntegerField, Max, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Cast, Coalesce, Substr
+from django.db.models import CharField, Exists, F, Max, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from records.constraints import Rule
-from records.models import Record
+from records.models import Record, slug_field, slug_per_owner
 from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
-from records.periods import Period, PeriodField, Precision
-
-SLUG_HELP = _("Short name for addresses and imports; made from the title if left empty.")
-
-
-def slug_field() -> models.SlugField:
-    return models.SlugField(_("slug"), max_length=80, allow_unicode=True, blank=True, help_text=SLUG_HELP)
-
-
-def slug_per_owner(model: str) -> models.UniqueConstraint:
-    return models.UniqueConstraint(
-        fields=["owner", "slug"],
-        name=f"{model}_slug_per_owner",
-        violation_error_message=_("You use this slug already."),
-    )
-
-
-def _year_of(*periods: str) -> Substr:
-    """The year, as text, of the first of these periods that is there."""
-    first = Coalesce(*periods, output_field=CharField()) if len(periods) > 1 else F(periods[0])
-    return Substr(first, 1, 4)
-
-
-def _by_choice(field: str, choices: type[models.TextChoices]) -> Case:
-    """Sorts as the choices are listed, whatever they are stored as."""
-    whens = [When(**{field: value}, then=Value(place)) for place, value in enumerate(choices.values)]
-    return Case(*whens, default=Value(len(whens)), output_field=IntegerField())
+from records.periods import Period, PeriodField, Precision, year_of
 
 
 class ProjectQuerySet(OwnedQuerySet):
@@ -66,7 +40,7 @@ class ProjectQuerySet(OwnedQuerySet):
         return self.filter(
             Q(Exists(Engagement.objects.filter(project=this).touching(year)))
             | Q(Exists(Achievement.objects.filter(project=this, period__in_year=year)))
-            | Q(Exists(Activity.objects.filter(project=this, period__in_year=year)))
+            | Q(Exists(Project.objects.filter(pk=this, activities__period__in_year=year)))
             | Q(source__year=year)
         )
 
@@ -75,7 +49,7 @@ class ProjectQuerySet(OwnedQuerySet):
         last = (
             Engagement.objects.filter(project=OuterRef("pk"))
             .values("project")
-            .annotate(last=Max(_year_of("ends_on", "period")))
+            .annotate(last=Max(year_of("ends_on", "period")))
             .values("last")
         )
         year = Coalesce(
@@ -141,7 +115,7 @@ class EngagementQuerySet(OwnedQuerySet):
     def touching(self, year: int) -> EngagementQuerySet:
         """Stints filed under the year or, by their dates, reaching into it."""
         return self.alias(
-            first_year=_year_of("starts_on", "period"), last_year=_year_of("ends_on", "period")
+            first_year=year_of("starts_on", "period"), last_year=year_of("ends_on", "period")
         ).filter(
             Q(period__in_year=year)
             | Q(starts_on__in_year=year)
@@ -357,252 +331,3 @@ class Achievement(Record):
 
     def __str__(self) -> str:
         return self.title
-
-
-class ActivityQuerySet(OwnedQuerySet):
-    def matching(self, *, text: str = "", kind: str = "", year: int | None = None) -> ActivityQuerySet:
-        """Activities with the text in the title or its group; what is empty or None does not narrow."""
-        found = self
-        if text:
-            found = found.filter(Q(title__icontains=text) | Q(category__icontains=text))
-        if kind:
-            found = found.filter(kind=kind)
-        if year is not None:
-            found = found.filter(period__in_year=year)
-        return found
-
-    def by_year_and_kind(self) -> ActivityQuerySet:
-        """Latest year first, in it by kind as the kinds are listed; with projects and documents."""
-        return self.select_related("project", "source").order_by(
-            _year_of("period").desc(), _by_choice("kind", Activity.Kind), "period", "category", "id"
-        )
-
-
-class Activity(Record):
-    """Something learned or shared."""
-
-    slug_source = "title"
-
-    class Kind(models.TextChoices):
-        ARTICLE = "article", _("article")
-        PAPER_REVIEW = "paper_review", _("paper review")
-        BOOK = "book", _("book")
-        CONFERENCE = "conference", _("conference")
-        MEETUP = "meetup", _("meetup")
-        TALK = "talk", _("talk")
-        COURSE = "course", _("course")
-        CERTIFICATE = "certificate", _("certificate")
-        COMMUNITY = "community", _("community")
-        DOCUMENTATION = "documentation", _("documentation")
-        MEETING = "meeting", _("meeting")
-        SITE_VISIT = "site_visit", _("site visit")
-        TRAINING = "training", _("training given")
-        SERVICE = "service", _("military service")
-        EVENT = "event", _("event")
-        OTHER = "other", _("other")
-
-    kind = models.CharField(
-        _("kind"), max_length=20, choices=Kind, help_text=_("What sort of activity it was.")
-    )
-    title = models.CharField(_("title"), max_length=200, help_text=_("The title, as written or announced."))
-    slug = slug_field()
-    category = models.CharField(
-        _("category"),
-        max_length=100,
-        blank=True,
-        help_text=_("The group it is listed under, e.g. architecture."),
-    )
-    project = models.ForeignKey(
-        Project,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="activities",
-        verbose_name=_("project"),
-        help_text=_("The project it was part of, if any."),
-    )
-    period = PeriodField(_("period"), help_text=_("When, as exactly as known: 2021-H1 or 2022-Q2."))
-    starts_on = PeriodField(
-        _("starts on"),
-        finest=Precision.DAY,
-        null=True,
-        blank=True,
-        help_text=_("First day, as exactly as known."),
-    )
-    ends_on = PeriodField(
-        _("ends on"),
-        finest=Precision.DAY,
-        null=True,
-        blank=True,
-        help_text=_("Last day, as exactly as known."),
-    )
-    count = models.PositiveIntegerField(
-        _("count"), null=True, blank=True, help_text=_("How often, e.g. 21 visits; empty for once.")
-    )
-    hours = models.DecimalField(
-        _("hours"),
-        max_digits=8,
-        decimal_places=2,
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(0)],
-        help_text=_("Hours in all."),
-    )
-    hours_each = models.DecimalField(
-        _("hours each"),
-        max_digits=8,
-        decimal_places=2,
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(0)],
-        help_text=_("Hours each time."),
-    )
-    url = models.URLField(
-        _("address"), max_length=500, blank=True, help_text=_("Where it can be seen (https://…).")
-    )
-
-    objects = OwnedManager.from_queryset(ActivityQuerySet)()  # type: ignore[misc]
-
-    class Meta(Record.Meta):
-        abstract = False
-        verbose_name = _("activity")
-        verbose_name_plural = _("activities")
-        constraints = [
-            *Record.Meta.constraints,
-            SameOwner("project"),
-            slug_per_owner("projects_activity"),
-            Rule(
-                condition=Q(starts_on__isnull=True)
-                | Q(ends_on__isnull=True)
-                | Q(ends_on__ends__gte=F("starts_on__starts")),
-                name="projects_activity_ends_after_it_starts",
-                at="ends_on",
-                message=_("It cannot end before it starts."),
-            ),
-        ]
-        indexes = [models.Index(fields=["owner", "period"], name="activity_owner_period")]
-
-    def __str__(self) -> str:
-        return self.title
-
-
-class SkillQuerySet(OwnedQuerySet):
-    def matching(self, *, text: str = "", kind: str = "", year: int | None = None) -> SkillQuerySet:
-        """Skills with the text in a name, of the kind, used in the year; what is empty or None does not narrow."""
-        found = self
-        if text:
-            found = found.filter(Q(name__icontains=text) | Q(aliases__icontains=text))
-        if kind:
-            found = found.filter(kind=kind)
-        if year is not None:
-            found = found.filter(Exists(SkillUse.objects.filter(skill=OuterRef("pk"), period__in_year=year)))
-        return found
-
-    def by_kind(self) -> SkillQuerySet:
-        """By kind as the kinds are listed, then by name; with documents."""
-        return self.select_related("source").order_by(_by_choice("kind", Skill.Kind), "name", "id")
-
-
-class Skill(Record):
-    """A technology, technique or ability, under one name through the years."""
-
-    slug_source = "name"
-
-    class Kind(models.TextChoices):
-        LANGUAGE = "language", _("language")
-        FRAMEWORK = "framework", _("framework")
-        TOOL = "tool", _("tool")
-        PROTOCOL = "protocol", _("protocol")
-        TECHNIQUE = "technique", _("technique")
-        PATTERN = "pattern", _("architecture pattern")
-        SOFT = "soft", _("soft skill")
-        OTHER = "other", _("other")
-
-    name = models.CharField(_("name"), max_length=200, help_text=_("The name you would use today."))
-    slug = slug_field()
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind, help_text=_("What sort of skill it is."))
-    aliases = models.TextField(_("other names"), blank=True, help_text=_("Other spellings, one per line."))
-
-    objects = OwnedManager.from_queryset(SkillQuerySet)()  # type: ignore[misc]
-
-    class Meta(Record.Meta):
-        abstract = False
-        verbose_name = _("skill")
-        verbose_name_plural = _("skills")
-        constraints = [*Record.Meta.constraints, slug_per_owner("projects_skill")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("skill_detail", args=[self.slug])
-
-    @property
-    def other_names(self) -> tuple[str, ...]:
-        return tuple(filter(None, map(str.strip, self.aliases.splitlines())))
-
-
-class SkillUseQuerySet(OwnedQuerySet):
-    def latest_first(self) -> SkillUseQuerySet:
-        """Latest year first, in it as entered; with stint, project and document."""
-        return self.select_related("engagement__project", "source").order_by(
-            _year_of("period").desc(), "period", "id"
-        )
-
-
-class SkillUse(Record):
-    """A skill learned or used in a period, under the heading that year's document gave it."""
-
-    natural_fields = ("skill__slug", "period", "category", "engagement__slug")
-
-    skill = models.ForeignKey(
-        Skill,
-        on_delete=models.CASCADE,
-        related_name="uses",
-        verbose_name=_("skill"),
-        help_text=_("Which skill."),
-    )
-    period = PeriodField(_("period"), help_text=_("When, e.g. 2021."))
-    category = models.CharField(
-        _("category"), max_length=100, blank=True, help_text=_("The heading it stands under in that year.")
-    )
-    level = models.CharField(
-        _("level"), max_length=100, blank=True, help_text=_("As stated, e.g. advanced usage.")
-    )
-    engagement = models.ForeignKey(
-        Engagement,
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="skill_uses",
-        verbose_name=_("engagement"),
-        help_text=_("The stint it was used in; empty for the year as a whole."),
-    )
-    detail = models.TextField(_("detail"), blank=True, help_text=_("What it was used for."))
-
-    objects = OwnedManager.from_queryset(SkillUseQuerySet)()  # type: ignore[misc]
-
-    class Meta(Record.Meta):
-        abstract = False
-        verbose_name = _("skill use")
-        verbose_name_plural = _("skill uses")
-        constraints = [
-            *Record.Meta.constraints,
-            SameOwner("skill"),
-            SameOwner("engagement"),
-            models.UniqueConstraint(
-                fields=["owner", "skill", "period", "category"],
-                condition=Q(engagement__isnull=True),
-                name="projects_skilluse_once_per_year",
-                violation_error_message=_("This skill stands under this heading of the period already."),
-            ),
-            models.UniqueConstraint(
-                fields=["owner", "skill", "period", "category", "engagement"],
-                condition=Q(engagement__isnull=False),
-                name="projects_skilluse_once_per_engagement",
-                violation_error_message=_("This skill stands under this engagement already."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.skill} ({self.period})"

@@ -1,0 +1,147 @@
+"""What was learned and shared."""
+
+from __future__ import annotations
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from projects.models.projects import Project
+from records.constraints import Rule
+from records.models import Record, slug_field, slug_per_owner
+from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
+from records.periods import PeriodField, Precision, year_of
+
+
+def _by_choice(field: str, choices: type[models.TextChoices]) -> Case:
+    """Sorts as the choices are listed, whatever they are stored as."""
+    whens = [When(**{field: value}, then=Value(place)) for place, value in enumerate(choices.values)]
+    return Case(*whens, default=Value(len(whens)), output_field=IntegerField())
+
+
+class ActivityQuerySet(OwnedQuerySet):
+    def matching(self, *, text: str = "", kind: str = "", year: int | None = None) -> ActivityQuerySet:
+        """Activities with the text in the title or its group; what is empty or None does not narrow."""
+        found = self
+        if text:
+            found = found.filter(Q(title__icontains=text) | Q(category__icontains=text))
+        if kind:
+            found = found.filter(kind=kind)
+        if year is not None:
+            found = found.filter(period__in_year=year)
+        return found
+
+    def by_year_and_kind(self) -> ActivityQuerySet:
+        """Latest year first, in it by kind as the kinds are listed; with projects and documents."""
+        return self.select_related("project", "source").order_by(
+            year_of("period").desc(), _by_choice("kind", Activity.Kind), "period", "category", "id"
+        )
+
+
+class Activity(Record):
+    """Something learned or shared."""
+
+    slug_source = "title"
+
+    class Kind(models.TextChoices):
+        ARTICLE = "article", _("article")
+        PAPER_REVIEW = "paper_review", _("paper review")
+        BOOK = "book", _("book")
+        CONFERENCE = "conference", _("conference")
+        MEETUP = "meetup", _("meetup")
+        TALK = "talk", _("talk")
+        COURSE = "course", _("course")
+        CERTIFICATE = "certificate", _("certificate")
+        COMMUNITY = "community", _("community")
+        DOCUMENTATION = "documentation", _("documentation")
+        MEETING = "meeting", _("meeting")
+        SITE_VISIT = "site_visit", _("site visit")
+        TRAINING = "training", _("training given")
+        SERVICE = "service", _("military service")
+        EVENT = "event", _("event")
+        OTHER = "other", _("other")
+
+    kind = models.CharField(
+        _("kind"), max_length=20, choices=Kind, help_text=_("What sort of activity it was.")
+    )
+    title = models.CharField(_("title"), max_length=200, help_text=_("The title, as written or announced."))
+    slug = slug_field()
+    category = models.CharField(
+        _("category"),
+        max_length=100,
+        blank=True,
+        help_text=_("The group it is listed under, e.g. architecture."),
+    )
+    project = models.ForeignKey(
+        Project,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="activities",
+        verbose_name=_("project"),
+        help_text=_("The project it was part of, if any."),
+    )
+    period = PeriodField(_("period"), help_text=_("When, as exactly as known: 2021-H1 or 2022-Q2."))
+    starts_on = PeriodField(
+        _("starts on"),
+        finest=Precision.DAY,
+        null=True,
+        blank=True,
+        help_text=_("First day, as exactly as known."),
+    )
+    ends_on = PeriodField(
+        _("ends on"),
+        finest=Precision.DAY,
+        null=True,
+        blank=True,
+        help_text=_("Last day, as exactly as known."),
+    )
+    count = models.PositiveIntegerField(
+        _("count"), null=True, blank=True, help_text=_("How often, e.g. 21 visits; empty for once.")
+    )
+    hours = models.DecimalField(
+        _("hours"),
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("Hours in all."),
+    )
+    hours_each = models.DecimalField(
+        _("hours each"),
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("Hours each time."),
+    )
+    url = models.URLField(
+        _("address"), max_length=500, blank=True, help_text=_("Where it can be seen (https://…).")
+    )
+
+    objects = OwnedManager.from_queryset(ActivityQuerySet)()  # type: ignore[misc]
+
+    class Meta(Record.Meta):
+        abstract = False
+        verbose_name = _("activity")
+        verbose_name_plural = _("activities")
+        constraints = [
+            *Record.Meta.constraints,
+            SameOwner("project"),
+            slug_per_owner("projects_activity"),
+            Rule(
+                condition=Q(starts_on__isnull=True)
+                | Q(ends_on__isnull=True)
+                | Q(ends_on__ends__gte=F("starts_on__starts")),
+                name="projects_activity_ends_after_it_starts",
+                at="ends_on",
+                message=_("It cannot end before it starts."),
+            ),
+        ]
+        indexes = [models.Index(fields=["owner", "period"], name="activity_owner_period")]
+
+    def __str__(self) -> str:
+        return self.title
