@@ -88,7 +88,7 @@ def check_page(
     )
 
 
-def _page_asked(listing: Listing, query: Mapping[str, str]) -> object:
+def _page_asked(listing: Listing, query: Mapping[str, str]) -> int | str | None:
     """The page on which the check `at` stands; else the one asked for by number."""
     for place, finding in enumerate(listing.findings):
         if finding.anchor == query.get("at"):

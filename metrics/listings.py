@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from metrics.audit import Finding, audit
 from metrics.checks import SEVERITY, Agreement
 from metrics.models import Measurement, Settlement
+from records.periods import year_of
 
 # With more measurements than this a page shows the checks of one year; recomputing takes its time.
 MOST_AT_ONCE = 2000

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from metrics.audit import Finding, Within, open_contradictions
-from metrics.checks import Agreement
 from metrics.models import Change, Measurement
 from records.models import Record
 
@@ -52,5 +51,9 @@ def find_marks(*, measurements: Iterable[Measurement], changes: Iterable[Change]
 
 def address_of(finding: Finding) -> str:
     """Leads to the check on its page, on whichever page of the list it stands."""
-    query = {"verdict": Agreement(finding.check.verdict).value, "year": finding.year, "at": finding.anchor}
+    query: dict[str, str | int] = {
+        "verdict": finding.check.verdict.value,
+        "year": finding.year,
+        "at": finding.anchor,
+    }
     return f"{reverse('check_list')}?{urlencode(query)}#{finding.anchor}"

@@ -50,7 +50,11 @@ def _fill(owner: Account, *, goals: int) -> None:
         engagement = make.create_engagement(owner=owner, project=project, source=document)
         proof = make.create_achievement(owner=owner, title=f"proof {number}", source=document)
         cited = make.create_change(owner=owner, subject=f"cited {number}")
-        targets: list[dict[str, Any]] = [{"achievement": proof}, {"engagement": engagement}, {"change": cited}]
+        targets: list[dict[str, Any]] = [
+            {"achievement": proof},
+            {"engagement": engagement},
+            {"change": cited},
+        ]
         for position, target in enumerate(targets, start=1):
             make.create_evidence(owner=owner, goal=goal, position=position, **target)
 

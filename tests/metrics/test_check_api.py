@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 
 from metrics.listings import find_check
+from metrics.models import Measurement
 from records.models import Account, ApiToken
 from records.ownership import owner_scope
 from tests import factories as make
@@ -91,8 +94,9 @@ def test_checks_say_how_they_were_settled_until_their_figures_change(
     make.create_settlement(owner=owner, check_key=KEY, fingerprint=check.fingerprint, reason="A slip.")
     before = owner_client.get(ADDRESS).json()[0]["settled"]
     with owner_scope(owner):
-        check.record.numerator = 2
-        check.record.save()
+        rate = Measurement.objects.get()
+        rate.numerator = Decimal(2)
+        rate.save()
 
     assert before == {"decision": "accept", "reason": "A slip."}
     assert owner_client.get(ADDRESS).json()[0]["settled"] is None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -29,9 +30,9 @@ def _filled(owner: Account) -> None:
         )
 
 
-def _check_figures(*arguments: str, owner: str = "owner") -> list[str]:
+def _check_figures(*arguments: str, name: str = "owner") -> list[str]:
     out = io.StringIO()
-    call_command("check_figures", "--owner", owner, *arguments, stdout=out)
+    call_command("check_figures", "--owner", name, *arguments, stdout=out)
     return out.getvalue().splitlines()
 
 
@@ -39,13 +40,13 @@ def test_check_figures_lists_what_does_not_agree_exactly() -> None:
     lines = _check_figures()
 
     assert lines[0].split() == ["verdict", "year", "claim", "recomputed", "stated", "computed", "source"]
-    assert lines[2].split("  ") == [
+    assert re.split(r" {2,}", lines[2]) == [
         "contradicts",
         "2024",
-        "Rate, 2024: 50%  ",
+        "Rate, 2024: 50%",
         "1 / 4 = 25%",
-        "50%   ",
-        "25%     ",
+        "50%",
+        "25%",
         "2024 L7",
     ]
     assert not any("Share" in line for line in lines)
@@ -88,11 +89,11 @@ def test_check_figures_does_not_fail_on_what_is_settled(owner: Account) -> None:
 
 
 def test_check_figures_shows_nothing_of_anybody_else(stranger: Account) -> None:
-    assert _check_figures(owner="stranger") == ["Checks: 0; settled: 0."]
+    assert _check_figures(name="stranger") == ["Checks: 0; settled: 0."]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "owner", "sentence"),
+    ("arguments", "name", "sentence"),
     [
         ([], "nobody", "There is no account “nobody”."),
         (["--year", "99999"], "owner", "--year must be from 1900 to 2199, not 99999."),
@@ -100,7 +101,7 @@ def test_check_figures_shows_nothing_of_anybody_else(stranger: Account) -> None:
         (["--fail-on", "great"], "owner", "invalid choice: 'great'"),
     ],
 )
-def test_check_figures_stops_with_a_sentence(arguments: list[str], owner: str, sentence: str) -> None:
-    with pytest.raises(CommandError, match=".*") as caught:
-        _check_figures(*arguments, owner=owner)
+def test_check_figures_stops_with_a_sentence(arguments: list[str], name: str, sentence: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        _check_figures(*arguments, name=name)
     assert sentence in str(caught.value)
