@@ -258,7 +258,7 @@ def test_a_settlement_counts_in_every_language(owner: Account, row: Measurement)
     assert _only(owner).is_settled
 
 
-# Fifty thousand measurements: 3 seconds and 30 MB above those of the process, measured by hand
+# Measured by hand: fifty thousand measurements take 2.6 seconds and 11 MB, one year of them 0.3 seconds
 
 
 @pytest.fixture
@@ -296,4 +296,4 @@ def test_audit_streams(owner: Account, many: int) -> None:
         tracemalloc.stop()
 
     assert checks == many
-    assert peak < 8 * 2**20  # all of its findings at once are more than twice that
+    assert peak < 2 * 2**20  # all of its findings at once are twice that

@@ -18,6 +18,7 @@ from tests.metrics.auditing import (
     ROUNDED,
     TRUNCATED,
     findings,
+    measure_quarters,
     measure_share,
     rate,
     verdicts,
