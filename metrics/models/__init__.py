@@ -1,0 +1,24 @@
+"""What was counted: metrics, their measurements, incidents, and changes from before to after."""
+
+from metrics.models.events import Change, Incident
+from metrics.models.metrics import (
+    Derivation,
+    Measurement,
+    MeasurementQuerySet,
+    Mention,
+    Metric,
+    decimal_field,
+)
+from metrics.models.settlements import Settlement
+
+__all__ = [
+    "Change",
+    "Derivation",
+    "Incident",
+    "Measurement",
+    "MeasurementQuerySet",
+    "Mention",
+    "Metric",
+    "Settlement",
+    "decimal_field",
+]
