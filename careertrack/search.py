@@ -30,6 +30,7 @@ from django.utils.translation import gettext_lazy as _
 
 from goals.evaluation import Aim
 from goals.models import Goal, Milestone, Reflection
+from metrics.marks import Marks, find_marks
 from metrics.models import Change, Incident, Measurement, Metric
 from metrics.units import ABSENT, Qualifier, Unit, format_value, qualified
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
@@ -112,6 +113,7 @@ class Hit:
     `edit` is its place in admin. `source` None: no document states it; `source_lines` as in records.
     """
 
+    record: Owned
     title: Marked
     sort: str
     project: Marked
@@ -170,6 +172,17 @@ class SearchResults:
     @property
     def total(self) -> int:
         return sum(kind.total for kind in self.kinds)
+
+    @property
+    def marks(self) -> Marks:
+        """The open contradictions that figures among the hits take part in (queries: see `find_marks`)."""
+        hits = [hit.record for kind in self.kinds for year in kind.years for hit in year.hits]
+        return find_marks(
+            measurements=[record for record in hits if isinstance(record, Measurement)],
+            changes=[record for record in hits if isinstance(record, Change)],
+            incidents=[record for record in hits if isinstance(record, Incident)],
+            activities=[record for record in hits if isinstance(record, Activity)],
+        )
 
 
 def search(*, query: str, limit: int) -> SearchResults:
@@ -310,6 +323,7 @@ class _Kind:
             project = f"{project} ({', '.join(aliases)})"
         source, lines = self._source(record, words=words)
         return Hit(
+            record=record,
             title=marked(title, words),
             sort=record.get_kind_display() if hasattr(record, "get_kind_display") else "",
             project=marked(project, words) if project != title else (),

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from careertrack.checking import check_page
 from careertrack.overview import years_at_a_glance
 from careertrack.search import Problem, search, search_kind, suggested_words
-from careertrack.stories import tell_story
+from careertrack.stories import marks_of_story, tell_story
 from metrics.forms import ReopenForm, SettlementForm, year_asked
 from metrics.listings import find_check
-from projects.models import Project
+from metrics.marks import find_marks
+from projects.forms import FilterForm
+from projects.listings import years_with
+from projects.models import Activity, Project
 from records.models import Conflict
 
 # Hits of one kind: on the page of all kinds, and on a page of its own.
 HITS_PER_KIND, HITS_PER_PAGE = 20, 50
+ACTIVITIES_PER_PAGE = 100
 
 
 @require_safe
@@ -46,6 +52,7 @@ def search_page(request: HttpRequest) -> TemplateResponse:
         "careertrack/search.html",
         {
             "results": results,
+            "marks": results.marks,
             "kind": kind,
             "was_asked": results.problem is not Problem.EMPTY,
             "suggestions": suggested_words(limit=8) if results.problem or is_fruitless else (),
@@ -58,7 +65,19 @@ def project_detail(request: HttpRequest, slug: str) -> TemplateResponse:
     """`?all=achievements` lists all of a section that is long."""
     project = get_object_or_404(Project.objects.select_related("source"), slug=slug)
     story = tell_story(project=project, whole=request.GET.getlist("all"))
-    return TemplateResponse(request, "careertrack/project.html", {"project": project, "story": story})
+    context = {"project": project, "story": story, "marks": marks_of_story(story)}
+    return TemplateResponse(request, "careertrack/project.html", context)
+
+
+@require_safe
+def activity_list(request: HttpRequest) -> TemplateResponse:
+    form = FilterForm(
+        request.GET, kinds=Activity.Kind, years=years_with(Activity), text_label=gettext_lazy("Title")
+    )
+    activities = Activity.objects.matching(**form.terms).by_year_and_kind()
+    page = Paginator(activities, ACTIVITIES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "page": page, "marks": find_marks(activities=list(page))}
+    return TemplateResponse(request, "projects/activities.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -139,16 +139,19 @@ def audit(*, years: Iterable[int] | None = None) -> Iterator[Finding]:
         yield _finding(claim, settlements)
 
 
-def open_contradictions(*, years: Iterable[int], within: Within) -> list[Finding]:
+def open_contradictions(
+    *, years: Iterable[int], within: Within, in_hand: Iterable[Claim] = ()
+) -> list[Finding]:
     """What contradicts and is not settled, as far as a figure of a page takes part in it.
+
+    `in_hand`: claims of records the page has read already, which need no query.
 
     Queries: measurements, mentions and changes (3); one each for incidents, projects and activities if a metric counts
     such records; figures of the changes' metrics (1) if a change has one; settlements (1) if anything contradicts.
     Measurements are those of `years`; changes are asked for whatever their year.
     """
-    claims = [
-        claim for claim in _claims(frozenset(years), within) if claim.check.verdict == Agreement.CONTRADICTS
-    ]
+    asked = _claims(frozenset(years), within) if within.metrics or within.changes else ()
+    claims = [each for each in (*in_hand, *asked) if each.check.verdict == Agreement.CONTRADICTS]
     if not claims:
         return []
     decided = Settlement.objects.filter(check_key__in=[claim.key for claim in claims])
@@ -233,7 +236,8 @@ def _claims(years: frozenset[int] | None, within: Within | None = None) -> Itera
         with_hours = Activity.objects.filter(hours__isnull=False, count__isnull=False)
         for activity in catalog.joined(_in_years(with_hours.order_by("id"), "period", years)):
             yield from claims_of_activity(activity)
-        earliest = _earliest(catalog)
+        works = Achievement.objects.filter(engagement__isnull=False).order_by("id")
+        earliest = earliest_of(catalog.joined(works))
         for claim in claims_of_engagements(engagements, earliest=earliest):
             if years is None or claim.year in years:
                 yield claim
@@ -263,10 +267,10 @@ def _ends_before(years: Iterable[int] | None) -> Q:
     )
 
 
-def _earliest(catalog: _Catalog) -> dict[int, Achievement]:
+def earliest_of(achievements: Iterable[Achievement]) -> dict[int, Achievement]:
     """The achievement told to be first of each engagement, by the engagement's id."""
     earliest: dict[int, Achievement] = {}
-    for work in catalog.joined(Achievement.objects.filter(engagement__isnull=False).order_by("id")):
+    for work in achievements:
         known = earliest.get(work.engagement_id or 0)
         if known is None or work.period.last_day < known.period.last_day:
             earliest[work.engagement_id or 0] = work

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from metrics.audit import Finding, Within, open_contradictions
-from metrics.models import Change, Measurement
+from metrics.audit import Finding, Within, earliest_of, open_contradictions
+from metrics.models import Change, Incident, Measurement
+from metrics.record_claims import claims_of_activity, claims_of_engagements, claims_of_incident
+from projects.models import Achievement, Activity, Engagement
 from records.models import Record
 
 
@@ -30,20 +33,33 @@ def _name(record: Record) -> tuple[str, int]:
     return record._meta.label, record.pk
 
 
-def find_marks(*, measurements: Iterable[Measurement], changes: Iterable[Change]) -> Marks:
-    """The marks of the figures that a page shows; metrics must be joined.
+def find_marks(
+    *,
+    measurements: Iterable[Measurement] = (),
+    changes: Iterable[Change] = (),
+    incidents: Iterable[Incident] = (),
+    activities: Iterable[Activity] = (),
+    engagements: Sequence[Engagement] = (),
+    achievements: Iterable[Achievement] = (),
+) -> Marks:
+    """The marks of the figures that a page shows; the metrics of measurements must be joined.
 
-    Queries: none without figures, else those of `open_contradictions` (3 to 8).
+    Engagements are held against each other and against the achievements given, so give all of a project.
+    Queries: none without measurements and changes but one for settlements if anything contradicts, else those of
+    `open_contradictions` (3 to 8).
     """
     rows = list(measurements)
     metrics = {row.metric_id: row.metric for row in rows}
     within = Within(metrics=tuple(metrics.values()), changes=frozenset(change.pk for change in changes))
-    if not within.metrics and not within.changes:
-        return Marks()
+    in_hand = [
+        *chain.from_iterable(claims_of_incident(incident) for incident in incidents),
+        *chain.from_iterable(claims_of_activity(activity) for activity in activities),
+        *claims_of_engagements(engagements, earliest=earliest_of(achievements)),
+    ]
     # A figure also takes part in the first step of the year after it.
     years = {year for row in rows for year in (row.period.year, row.period.year + 1)}
     by_record: dict[tuple[str, int], list[Finding]] = defaultdict(list)
-    for finding in open_contradictions(years=years, within=within):
+    for finding in open_contradictions(years=years, within=within, in_hand=in_hand):
         for record in {_name(each): each for each in (finding.record, *finding.inputs)}:
             by_record[record].append(finding)
     return Marks(by_record=dict(by_record))

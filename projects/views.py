@@ -1,5 +1,5 @@
-"""The lists: projects, activities and skills, and one skill. A project's whole story needs metrics and goals:
-careertrack/stories.py."""
+"""Projects and skills, and one skill. What needs metrics as well (a project's story, activities and whether their
+hours add up) stands in careertrack/views.py."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from projects.listings import (
     years_with,
     years_with_projects,
 )
-from projects.models import Activity, Project, Skill, SkillUse
+from projects.models import Project, Skill, SkillUse
 
-PROJECTS_PER_PAGE, ACTIVITIES_PER_PAGE, SKILLS_PER_PAGE, USES_PER_PAGE = 50, 100, 100, 100
+PROJECTS_PER_PAGE, SKILLS_PER_PAGE, USES_PER_PAGE = 50, 100, 100
 
 
 @require_safe
@@ -32,14 +32,6 @@ def project_list(request: HttpRequest) -> TemplateResponse:
     page = Paginator(projects, PROJECTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page": page, "rows": project_rows(list(page)), "years": strip_of(years)}
     return TemplateResponse(request, "projects/list.html", context)
-
-
-@require_safe
-def activity_list(request: HttpRequest) -> TemplateResponse:
-    form = FilterForm(request.GET, kinds=Activity.Kind, years=years_with(Activity), text_label=_("Title"))
-    activities = Activity.objects.matching(**form.terms).by_year_and_kind()
-    page = Paginator(activities, ACTIVITIES_PER_PAGE).get_page(request.GET.get("page"))
-    return TemplateResponse(request, "projects/activities.html", {"form": form, "page": page})
 
 
 @require_safe

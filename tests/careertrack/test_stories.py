@@ -59,14 +59,15 @@ def _fill(owner: Account, *, number: int) -> Project:
 
 
 @pytest.mark.parametrize("number", [1, 20], ids=["1-of-each", "20-of-each"])
-def test_a_project_asks_fourteen_queries_whatever_is_told_of_it(
+def test_a_project_asks_seventeen_queries_whatever_is_told_of_it(
     owner: Account, owner_client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, number=number)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(17):
         # session; account; project; stints; achievements; changes; figures; incidents; activities; goals;
-        # skills of the stints; evidence, documents and figures of the goals
+        # skills of the stints; evidence, documents and figures of the goals; for the marks: measurements, mentions
+        # and changes
         text = _page(owner_client)
 
     assert text.count('<article class="achievement"') == number

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, models, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from goals.models import Goal
-from metrics.models import Measurement, Metric
+from metrics.models import Measurement
 from records.models import Account, Owned
 from records.ownership import SameOwner, owner_scope
 from tests.everything import OWNED_MODELS, REFERENCES, create_one, create_referring, referred_model
