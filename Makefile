@@ -18,7 +18,7 @@ COMPILE := uv pip compile --no-config --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test browser check lock messages
+.PHONY: help setup run test browser screenshots check lock messages
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -32,10 +32,13 @@ run: setup ## all of that, then serve on the loopback address (PORT=8000, DEMO_P
 		--no-control-socket --log-level warning
 
 test: $(VENV)/dev ## all tests but those in the browser, on all cores, on SQLite
-	@$(PY) -m pytest -n auto -m "not browser" $(ARGS)
+	@$(PY) -m pytest -n auto -m "not browser and not screenshots" $(ARGS)
 
 browser: $(VENV)/dev ## the tests in headless Chromium, which must be installed
 	@$(PY) -m pytest -m browser $(ARGS)
+
+screenshots: $(VENV)/dev ## take the pictures of README.md anew, in headless Chromium
+	@$(PY) -m pytest -m screenshots tests/browser/test_screenshots.py
 
 check: export SECRET_KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')
 check: export DATABASE_URL = sqlite://:memory:

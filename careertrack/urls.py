@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import include, path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import StringConverter
 
 import goals.api
@@ -38,7 +38,7 @@ class SlugConverter(StringConverter):
 register_converter(YearConverter, "year")
 register_converter(SlugConverter, "name")
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("search/", views.search_page, name="search"),
     path("goals/", goals.views.goal_list, name="goal_list"),
