@@ -46,8 +46,8 @@ TELLING_FIELDS = {
     "skilluse": ("category", "level", "detail", "note"),
 }
 # Session, account, and one for each kind: project, engagement, goal, milestone, achievement, change, metric,
-# measurement, incident, activity, skill, skill use, reflection, document. For the marks: measurements, mentions, changes
-# and the figures of their metrics.
+# measurement, incident, activity, skill, skill use, reflection, document. For the marks: measurements, mentions,
+# changes and the figures of their metrics.
 QUERIES = 2 + 14 + 4
 
 
