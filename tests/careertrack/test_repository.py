@@ -39,7 +39,7 @@ NEVER_WRITTEN = {
     "a package registry's host": re.compile(
         "|".join(("pypi" r"\.org", "python" r"hosted\.org", "npm" r"js\.org"))
     ),
-    "an index or a wheel folder": re.compile("--" r"(extra-)?index-url|--" r"find-links"),
+    "an index or a wheel folder": re.compile("--(extra-)?index-ur[l]|--find-link[s]"),
     "a path of the machine it was made on": re.compile(r"(?<![\w.])/(" r"work|root|home" r")/\w"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE " r"KEY"),
     "an API token": re.compile(r"\bct_" r"[A-Za-z0-9_-]{43}"),
@@ -144,7 +144,7 @@ def test_no_file_says_what_must_not_be_said(kind: str) -> None:
     ("kind", "planted"),
     [
         pytest.param("a package registry's host", "https://files.python" + "hosted.org/x.whl", id="host"),
-        pytest.param("an index or a wheel folder", "--" + "find-links wheels", id="wheel folder"),
+        pytest.param("an index or a wheel folder", "--find-" + "links wheels", id="wheel folder"),
         pytest.param("a path of the machine it was made on", 'open("/' + 'root/notes")', id="path"),
         pytest.param("a private key", "-----BEGIN RSA PRIVATE " + "KEY-----", id="key"),
         pytest.param("an API token", "ct_" + "a" * 43, id="token"),
