@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from careertrack.checking import check_page
 from careertrack.overview import years_at_a_glance
-from careertrack.search import Problem, search, search_kind, suggested_words
+from careertrack.search import search, search_kind, suggested_words
 from careertrack.stories import marks_of_story, tell_story
+from careertrack.words import Problem
 from metrics.forms import ReopenForm, SettlementForm, year_asked
 from metrics.listings import find_check
 from metrics.marks import find_marks

@@ -11,17 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from careertrack.search import (
-    LONGEST_QUERY,
-    Hit,
-    Marked,
-    Problem,
-    SearchResults,
-    Word,
-    marked,
-    search,
-    search_kind,
-)
+from careertrack.search import Hit, SearchResults, search, search_kind
+from careertrack.words import LONGEST_QUERY, Marked, Problem, Word, marked
 from projects.models import Project
 from records.models import Account
 from records.ownership import ScopeError, owner_scope
