@@ -3,6 +3,7 @@
 A missing or malformed value stops the start with the variable's name.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -39,6 +40,7 @@ def _secret_key() -> str:
 
 
 def _databases() -> dict[str, dict[str, Any]]:
+    pool_size = _positive("DATABASE_POOL_SIZE", default=8)
     url = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'careertrack.sqlite3'}"
     try:
         database: dict[str, Any] = env.db_url_config(url)
@@ -57,9 +59,7 @@ def _databases() -> dict[str, dict[str, Any]]:
         }
     elif database.get("ENGINE") == "django.db.backends.postgresql":
         # The pool replaces persistent connections; Django refuses both together.
-        database["OPTIONS"] = {
-            "pool": {"min_size": 1, "max_size": _positive("DATABASE_POOL_SIZE", default=8)}
-        }
+        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": pool_size}}
         database["CONN_MAX_AGE"] = 0
     else:
         raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
@@ -78,12 +78,14 @@ DEBUG = _flag("DEBUG", default=False)
 HTTPS = _flag("HTTPS", default=True)
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+if not ALLOWED_HOSTS or not all(
+    re.fullmatch(r"\.?[\w.-]+|\[[0-9a-fA-F:]+\]", host) for host in ALLOWED_HOSTS
+):
     raise ImproperlyConfigured(
-        "ALLOWED_HOSTS must name the hosts this server answers to, separated by commas."
+        "ALLOWED_HOSTS must name the hosts this server answers to, separated by commas: career.example.org"
     )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-if any("://" not in origin for origin in CSRF_TRUSTED_ORIGINS):
+if not all(re.fullmatch(r"https?://[^\s/]+", origin) for origin in CSRF_TRUSTED_ORIGINS):
     raise ImproperlyConfigured("CSRF_TRUSTED_ORIGINS must be addresses like https://career.example.org.")
 DATABASES = _databases()
 
@@ -183,7 +185,7 @@ REST_FRAMEWORK = {
 # Mail is sent only where a server is named; otherwise it is printed to the log of the process.
 try:
     vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
-except ImproperlyConfigured as error:
+except Exception as error:  # a port that is no number is a bare ValueError
     raise ImproperlyConfigured(f"EMAIL_URL cannot be read: {error}") from error
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="careertrack@localhost")
 

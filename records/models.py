@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import secrets
 import unicodedata
@@ -23,6 +24,8 @@ from records.ownership import OwnedManager, SameOwner, ScopeError, _InScope, no_
 from records.periods import FIRST_YEAR, LAST_YEAR
 
 LONGEST_TEXT = 20_000
+# They turn text around for the reader and so can make it say what it does not.
+_REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def slug_field() -> models.SlugField:
@@ -181,7 +184,11 @@ class Owned(models.Model):
                 # Django names the model and the key here; SameOwner cannot, and both must sound the same.
                 errors[name] = [no_such_record() if p.code == "invalid" else p for p in problems]
         for field in self._meta.concrete_fields:
-            if field.name in (exclude or ()) or not isinstance(field, models.CharField | models.TextField):
+            if field.name in (exclude or ()):
+                continue
+            if problem := _range_problem(field, getattr(self, field.attname)):
+                errors.setdefault(field.name, []).append(ValidationError(problem, code="out_of_range"))
+            if not isinstance(field, models.CharField | models.TextField):
                 continue
             problem = _text_problem(
                 getattr(self, field.attname), one_line=isinstance(field, models.CharField)
@@ -224,6 +231,18 @@ class Owned(models.Model):
         return next(name for n in range(2, len(taken) + 3) if (name := f"{base}-{n}") not in taken)
 
 
+def _range_problem(field: Any, value: object) -> str:  # noqa: ANN401
+    """What SQLite would take and PostgreSQL refuse, and days outside of the years there can be documents of."""
+    if isinstance(value, dt.date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        return _t("Years from %(first)s to %(last)s only.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+    largest = {models.PositiveSmallIntegerField: 32_767, models.PositiveIntegerField: 2_147_483_647}.get(
+        type(field)
+    )
+    if largest is not None and isinstance(value, int) and value > largest:
+        return _t("At most %(limit)s.") % {"limit": largest}
+    return ""
+
+
 def _text_problem(value: object, *, one_line: bool) -> str:
     if not isinstance(value, str):
         return ""
@@ -231,7 +250,8 @@ def _text_problem(value: object, *, one_line: bool) -> str:
         return _t("At most %(limit)s characters.") % {"limit": LONGEST_TEXT}
     allowed = "" if one_line else "\n\r\t"
     for place, character in enumerate(value, start=1):
-        if character not in allowed and unicodedata.category(character) in ("Cc", "Cs"):
+        is_control = unicodedata.category(character) in ("Cc", "Cs") or character in _REORDERING
+        if character not in allowed and is_control:
             return _t("Character %(place)s (U+%(code)s) is a control character; remove it.") % {
                 "place": place,
                 "code": f"{ord(character):04X}",

@@ -35,7 +35,12 @@ def _settings(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> dic
         pytest.param("ALLOWED_HOSTS", "*", id="ALLOWED_HOSTS=*"),
         pytest.param("ALLOWED_HOSTS", "", id="ALLOWED_HOSTS empty"),
         pytest.param("CSRF_TRUSTED_ORIGINS", "career.example.org", id="CSRF_TRUSTED_ORIGINS without scheme"),
+        pytest.param("ALLOWED_HOSTS", "http://career.example.org", id="ALLOWED_HOSTS with a scheme"),
+        pytest.param("ALLOWED_HOSTS", "career example", id="ALLOWED_HOSTS with a space"),
+        pytest.param("CSRF_TRUSTED_ORIGINS", "://career", id="CSRF_TRUSTED_ORIGINS without protocol"),
+        pytest.param("DATABASE_POOL_SIZE", "0", id="DATABASE_POOL_SIZE=0 on SQLite"),
         pytest.param("EMAIL_URL", "pigeon://roof", id="EMAIL_URL=pigeon"),
+        pytest.param("EMAIL_URL", "smtp://user:password@host:port", id="EMAIL_URL with a port in words"),
         pytest.param("TIME_ZONE", "Asia/Soul", id="TIME_ZONE=Asia/Soul"),
     ],
 )

@@ -66,11 +66,21 @@ ORACLE: dict[str, tuple[str, Verdict, str | None, Verdict | None, str | None, st
 # Which later goal takes up which earlier one.
 LINEAGE = {
     ("g22-mini-projects", "g21-mini-project"),
+    ("g22-architect-writing", "g21-stack-share"),
     ("g24-deployment-standard", "g22-devops-culture"),
+    ("g24-schedule-adherence", "g22-devops-culture"),
     ("g25-automation", "g24-deployment-standard"),
+    ("g25-automation", "g24-schedule-adherence"),
     ("g25-standardization", "g24-deployment-standard"),
+    ("g25-standardization", "g24-schedule-adherence"),
+    ("g25-knowledge-sharing", "g22-architect-writing"),
     ("g25-knowledge-sharing", "g22-writing"),
     ("g25-observability", "g24-incident-detection"),
+    ("g25-observability", "g24-mttr"),
+    ("g25-observability", "g24-stability-metrics"),
+    ("g25-availability", "g24-mttr"),
+    ("g25-availability", "g24-incident-detection"),
+    ("g25-availability", "g24-stability-metrics"),
     ("g25-quality", "g24-test-count"),
 }
 NO_SUCCESSOR = {"g24-lead-time", "g24-completion-rate", "g22-paper-reviews", "g22-backend-collaboration"}
@@ -147,7 +157,7 @@ def test_lineage_follows_the_threads(comparisons: dict[str, Comparison]) -> None
         (link.later.slug, link.earlier.slug) for each in comparisons.values() for link in each.earlier_links
     }
 
-    assert links >= LINEAGE
+    assert links == LINEAGE
     assert not NO_SUCCESSOR & {earlier for _later, earlier in links}
 
 

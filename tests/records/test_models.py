@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from metrics.models import Measurement
 from projects.models import Project, SkillUse
 from records.models import LONGEST_TEXT, Account, Conflict, Document, Owned
 from records.ownership import owner_scope
+from tests import factories as make
 from tests.everything import OWNED_MODELS, create_one
 from tests.factories import (
     create_achievement,
@@ -246,3 +248,33 @@ def test_measurement_and_skill_use_exist_once_with_and_without_their_optional_pa
     use = create_skill_use(owner=owner)
     with owner_scope(owner), pytest.raises(ValidationError, match="stands under this heading"):
         SkillUse(owner=owner, skill=use.skill, period=use.period).full_clean()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        pytest.param("note", "safe \u202eevas", "is a control character", id="text-turned-around"),
+        pytest.param("cadence_count", 32_768, "At most 32767.", id="more-than-a-small-integer"),
+    ],
+)
+def test_a_value_one_database_would_refuse_is_refused_at_its_field(
+    owner: Account, field: str, value: object, message: str
+) -> None:
+    goal = make.create_goal(owner=owner, cadence_count=1, cadence_every="month")
+    setattr(goal, field, value)
+
+    with owner_scope(owner), pytest.raises(ValidationError) as refused:
+        goal.full_clean()
+
+    assert message in str(refused.value.message_dict[field])
+
+
+@pytest.mark.parametrize("year", [1, 1899, 2200])
+def test_a_day_outside_of_the_years_of_documents_is_refused(owner: Account, year: int) -> None:
+    result = make.create_goal_result(owner=owner)
+    result.decided_on = dt.date(year, 1, 1)
+
+    with owner_scope(owner), pytest.raises(ValidationError) as refused:
+        result.full_clean()
+
+    assert list(refused.value.message_dict) == ["decided_on"]
