@@ -61,6 +61,7 @@ def claims_of_activity(activity: Activity) -> Iterator[Claim]:
 
 def claims_of_change(change: Change, measured: Sequence[Measurement]) -> Iterator[Claim]:
     """`measured`: the figures of the change's metric, of all projects and periods."""
+    mine = _one_per_period(measured, change.project_id) if change.metric is not None else []
     if change.stated_change is not None:
         check = period_checks.check_step(
             claim=f"{change}: {change.as_stated or plain(change.stated_change)}",
@@ -71,9 +72,10 @@ def claims_of_change(change: Change, measured: Sequence[Measurement]) -> Iterato
             kind=CheckKind.CHANGE,
             qualifier=change.qualifier,
         )
-        yield claim(check, change, year=change.to_period.year)
+        ends = {(change.from_period, change.before), (change.to_period, change.after)}
+        same = [row for row in mine if row.value is not None and (row.period, row.value) in ends]
+        yield claim(check, change, *same, year=change.to_period.year)
     if change.metric is not None:
-        mine = _one_per_period(measured, change.project_id)
         yield from _of_ends(change, mine, unit=change.metric.unit)
         if change.is_steady:
             yield _of_steady(change, mine, metric=change.metric)
