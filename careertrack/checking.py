@@ -33,10 +33,6 @@ class ShownCheck:
     reopening: ReopenForm | None
 
     @property
-    def is_invalid(self) -> bool:
-        return bool((self.settling and self.settling.errors) or (self.reopening and self.reopening.errors))
-
-    @property
     def group(self) -> str:
         """What stands together under one heading: contradictions that are open, settled ones, any other verdict."""
         is_settled = self.finding.check.verdict == Agreement.CONTRADICTS and self.finding.is_settled

@@ -40,13 +40,13 @@ class YearGlance:
 def years_at_a_glance() -> tuple[YearGlance, ...]:
     """Every year from the first to the last anything is recorded of, latest first; () for an empty account.
 
-    Queries: documents, goals, documents and measurements of their outcomes (and one more for metrics measured for
-    projects only), projects, figures; 7 at most.
+    Queries: documents, goals, measurements of their outcomes (one more for metrics measured for projects only),
+    projects, figures; 6 at most.
     """
     documents = {document.year: document for document in Document.objects.defer("body")}
     goals = list(Goal.objects.main().with_results().order_by("due", "id"))
     due: dict[int, list[Outcome]] = defaultdict(list)
-    for outcome in outcomes_of(goals=goals):
+    for outcome in outcomes_of(goals=goals, documents=documents):
         due[outcome.goal.due.year].append(outcome)
     set_in = Counter(goal.set_in.year for goal in goals)
     projects = _by_year(Engagement, count="project")

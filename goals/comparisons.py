@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -180,10 +180,16 @@ def compare_goal(*, goal: Goal, as_of: dt.date) -> Comparison:
     return comparison
 
 
-def outcomes_of(*, goals: Sequence[Goal]) -> tuple[Outcome, ...]:
-    """What came of any goals, joined by `with_results`, in the order given, without evidence and lineage
-    (queries: documents, measurements; one more for metrics measured for projects only)."""
-    documents = _documents({goal.due.year for goal in goals})
+def outcomes_of(
+    *, goals: Sequence[Goal], documents: Mapping[int, Document] | None = None
+) -> tuple[Outcome, ...]:
+    """What came of any goals, joined by `with_results`, in the order given, without evidence and lineage.
+
+    `documents`: those of the due years, by year, if they are at hand.
+    Queries: documents (unless given) and measurements; one more for metrics measured for projects only.
+    """
+    if documents is None:
+        documents = _documents({goal.due.year for goal in goals})
     measurements = _measurements(goals)
     return tuple(
         _outcome(goal, measurements=measurements, due_document=documents.get(goal.due.year)) for goal in goals

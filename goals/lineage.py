@@ -14,9 +14,6 @@ class Thread:
     goals: tuple[Goal, ...]
     links: tuple[GoalLink, ...]
 
-    def links_back_of(self, goal: Goal) -> tuple[GoalLink, ...]:
-        return tuple(link for link in self.links if link.later_id == goal.pk)
-
 
 def lineage_of(goal: Goal) -> Thread:
     """Follow the links backwards and forwards from a goal; side branches of its relatives are left out.

@@ -128,19 +128,28 @@ def _clock(minutes: Decimal) -> str:
 def _worded(number: str, unit: str, value: Decimal) -> str:
     # Fractions are plural in English: 6.75 days.
     many = 1 if value == 1 else 2
-    words: dict[str, str] = {
-        Unit.PERCENTAGE_POINT: gettext("%(number)s pp"),
-        Unit.PEOPLE: ngettext("%(number)s person", "%(number)s people", many),
-        Unit.HOUR: ngettext("%(number)s hour", "%(number)s hours", many),
-        Unit.DAY: ngettext("%(number)s day", "%(number)s days", many),
-        Unit.WEEK: ngettext("%(number)s week", "%(number)s weeks", many),
-        Unit.MONTH: ngettext("%(number)s month", "%(number)s months", many),
-        # No unit of a metric, but of a stated duration of work.
-        "year": ngettext("%(number)s year", "%(number)s years", many),
-        Unit.PER_MONTH: gettext("%(number)s per month"),
-        Unit.PER_QUARTER: gettext("%(number)s per quarter"),
-    }
-    return words[unit] % {"number": number}
+    match unit:
+        case Unit.PERCENTAGE_POINT:
+            words = gettext("%(number)s pp")
+        case Unit.PEOPLE:
+            words = ngettext("%(number)s person", "%(number)s people", many)
+        case Unit.HOUR:
+            words = ngettext("%(number)s hour", "%(number)s hours", many)
+        case Unit.DAY:
+            words = ngettext("%(number)s day", "%(number)s days", many)
+        case Unit.WEEK:
+            words = ngettext("%(number)s week", "%(number)s weeks", many)
+        case Unit.MONTH:
+            words = ngettext("%(number)s month", "%(number)s months", many)
+        case "year":  # no unit of a metric, but of a stated duration of work
+            words = ngettext("%(number)s year", "%(number)s years", many)
+        case Unit.PER_MONTH:
+            words = gettext("%(number)s per month")
+        case Unit.PER_QUARTER:
+            words = gettext("%(number)s per quarter")
+        case _:
+            raise KeyError(unit)
+    return words % {"number": number}
 
 
 def format_change(value: Decimal | None, unit: str) -> str:

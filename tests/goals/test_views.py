@@ -74,13 +74,13 @@ def test_goal_year_asks_thirteen_queries_whatever_it_shows(
 
 
 @pytest.mark.parametrize("goals", [1, 20], ids=["1-goal", "20-goals"])
-def test_home_asks_eight_queries_whatever_it_shows(
+def test_home_asks_seven_queries_whatever_it_shows(
     owner: Account, owner_client: Client, goals: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, goals=goals)
 
-    with django_assert_num_queries(8):
-        # session; account; documents; goals; documents and measurements of their outcomes; projects; figures
+    with django_assert_num_queries(7):
+        # session; account; documents; goals; measurements of their outcomes; projects; figures
         owner_client.get("/")
 
 
