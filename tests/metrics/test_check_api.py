@@ -42,7 +42,7 @@ def _filled(owner: Account) -> None:
 
 @pytest.mark.usefixtures("_filled")
 def test_checks_answer_claim_numbers_and_sources(owner_client: Client) -> None:
-    contradiction, agreement = owner_client.get(ADDRESS).json()
+    contradiction, agreement = owner_client.get(ADDRESS).json()["results"]
 
     assert contradiction == {
         "key": KEY,
@@ -56,7 +56,8 @@ def test_checks_answer_claim_numbers_and_sources(owner_client: Client) -> None:
         "verdict": "contradicts",
         "formula": "1 / 3 = 33.3%",
         "note": None,
-        "settled": None,
+        "state": "open",
+        "settlement": None,
         "source": {"document": 2024, "lines": "7"},
         "inputs": [],
     }
@@ -73,12 +74,12 @@ def test_checks_name_the_records_they_were_computed_from(owner: Account, owner_c
         owner=owner, metric=metric, period="2024-Q2", value=6, stated_change=2, stated_change_unit="count"
     )
 
-    (step,) = owner_client.get(ADDRESS, {"kind": "step"}).json()
+    (step,) = owner_client.get(ADDRESS, {"kind": "step"}).json()["results"]
 
     assert step["inputs"] == [
         {
             "kind": "measurement",
-            "key": f"articles/{before.period}",
+            "key": f"articles~{before.period}~",
             "source": {"document": 2024, "lines": "3"},
         }
     ]
@@ -92,14 +93,35 @@ def test_checks_say_how_they_were_settled_until_their_figures_change(
         check = find_check(key=KEY, year=2024)
     assert check is not None
     make.create_settlement(owner=owner, check_key=KEY, fingerprint=check.fingerprint, reason="A slip.")
-    before = owner_client.get(ADDRESS).json()[0]["settled"]
+    before = owner_client.get(ADDRESS).json()["results"][0]
     with owner_scope(owner):
         rate = Measurement.objects.get()
         rate.numerator = Decimal(2)
         rate.save()
 
-    assert before == {"decision": "accept", "reason": "A slip."}
-    assert owner_client.get(ADDRESS).json()[0]["settled"] is None
+    after = owner_client.get(ADDRESS).json()["results"][0]
+    assert (before["state"], after["state"]) == ("settled", "reopened")
+    assert before["settlement"] == after["settlement"] == {"decision": "accept", "reason": "A slip."}
+
+
+@pytest.mark.usefixtures("_filled")
+def test_checks_say_what_is_to_be_corrected_and_what_was(owner: Account, owner_client: Client) -> None:
+    with owner_scope(owner):
+        check = find_check(key=KEY, year=2024)
+    assert check is not None
+    make.create_settlement(
+        owner=owner, check_key=KEY, fingerprint=check.fingerprint, decision="correct", reason="A slip."
+    )
+    before = owner_client.get(ADDRESS).json()["results"][0]
+    with owner_scope(owner):
+        rate = Measurement.objects.get()
+        rate.value = Decimal(33)
+        rate.save()
+    after = next(each for each in owner_client.get(ADDRESS).json()["results"] if each["key"] == KEY)
+
+    assert (before["verdict"], before["state"]) == ("contradicts", "to_be_corrected")
+    assert (after["verdict"], after["state"]) == ("rounded", "corrected")
+    assert after["settlement"] == {"decision": "correct", "reason": "A slip."}
 
 
 @pytest.mark.usefixtures("_filled")
@@ -116,7 +138,7 @@ def test_checks_say_how_they_were_settled_until_their_figures_change(
     ],
 )
 def test_checks_are_filtered(owner_client: Client, query: dict[str, str], years: list[int]) -> None:
-    assert [check["year"] for check in owner_client.get(ADDRESS, query).json()] == years
+    assert [check["year"] for check in owner_client.get(ADDRESS, query).json()["results"]] == years
 
 
 @pytest.mark.parametrize(
@@ -128,6 +150,10 @@ def test_checks_are_filtered(owner_client: Client, query: dict[str, str], years:
         ({"verdict": "great"}, "verdict", "“great” is none of the choices: exact, rounded"),
         ({"kind": "RATIO"}, "kind", "“RATIO” is none of the choices: ratio"),
         ({"kind": "\x00"}, "kind", "is none of the choices"),
+        ({"page": "0"}, "page", "“0” is no whole number from 1 to 999999."),
+        ({"page": "٢"}, "page", "is no whole number"),
+        ({"page_size": "501"}, "page_size", "“501” is no whole number from 1 to 500."),
+        ({"page_size": "1e2"}, "page_size", "is no whole number"),
     ],
 )
 def test_checks_refuse_a_filter_they_do_not_understand(
@@ -136,8 +162,9 @@ def test_checks_refuse_a_filter_they_do_not_understand(
     answer = owner_client.get(ADDRESS, query)
 
     assert answer.status_code == 400
-    assert list(answer.json()) == [name]
-    assert sentence in answer.json()[name][0]
+    assert answer.json()["code"] == "invalid_parameter"
+    assert [error["field"] for error in answer.json()["errors"]] == [name]
+    assert sentence in answer.json()["errors"][0]["message"]
 
 
 @pytest.mark.usefixtures("_filled")
@@ -148,8 +175,8 @@ def test_checks_of_a_year_are_those_of_the_whole(owner: Account, owner_client: C
         owner=owner, metric=metric, period="2024-Q1", value=6, stated_change=3, stated_change_unit="count"
     )
 
-    whole = owner_client.get(ADDRESS).json()
-    of_year = owner_client.get(ADDRESS, {"year": "2024"}).json()
+    whole = owner_client.get(ADDRESS).json()["results"]
+    of_year = owner_client.get(ADDRESS, {"year": "2024"}).json()["results"]
 
     assert of_year == [check for check in whole if check["year"] == 2024]
     assert [check["formula"] for check in of_year] == ["1 / 3 = 33.3%", "6 − 4 = 2"]
@@ -159,7 +186,33 @@ def test_checks_of_a_year_are_those_of_the_whole(owner: Account, owner_client: C
 def test_checks_are_the_owners_alone(owner: Account, client: Client, stranger_client: Client) -> None:
     _token, text = ApiToken.issue(owner=owner, name="script")
 
-    assert stranger_client.get(ADDRESS).json() == []
+    assert stranger_client.get(ADDRESS).json() == {"count": {}, "next": None, "results": []}
     assert client.get(ADDRESS).status_code == 401
-    assert len(client.get(ADDRESS, headers={"Authorization": f"Bearer {text}"}).json()) == 2
+    assert len(client.get(ADDRESS, headers={"Authorization": f"Bearer {text}"}).json()["results"]) == 2
     assert stranger_client.post(ADDRESS).status_code in (403, 405)
+
+
+def test_checks_come_page_by_page_and_are_counted_as_a_whole(owner: Account, owner_client: Client) -> None:
+    metric = make.create_metric(owner=owner, name="Rate", unit="percent", aggregation="none")
+    for year in range(2001, 2008):
+        make.create_measurement(
+            owner=owner,
+            metric=metric,
+            period=str(year),
+            value=25 if year % 2 else 50,
+            numerator=1,
+            denominator=4,
+        )
+    seen, address = [], f"{ADDRESS}?page_size=3"
+    while address:
+        answer = owner_client.get(address).json()
+        assert answer["count"] == {"contradicts": 3, "exact": 4}
+        assert len(answer["results"]) <= 3
+        seen += [(check["verdict"], check["year"]) for check in answer["results"]]
+        address = answer["next"]
+
+    assert seen == [
+        *(("contradicts", year) for year in (2006, 2004, 2002)),
+        *(("exact", year) for year in (2007, 2005, 2003, 2001)),
+    ]
+    assert owner_client.get(ADDRESS, {"page": "9"}).json()["results"] == []
