@@ -10,11 +10,14 @@ from django.core.paginator import Page, Paginator
 
 from goals.models import Goal
 from goals.touched import goals_touched
-from metrics.audit import Finding, audit
+from metrics.audit import audit
 from metrics.checks import Agreement
-from metrics.forms import CheckFilterForm, ReopenForm, SettlementForm, year_asked
-from metrics.listings import MOST_AT_ONCE, Listing, decided_by, list_checks, measurements_by_year
+from metrics.findings import Finding
+from metrics.forms import CheckFilterForm, ReopenForm, SettlementForm
+from metrics.listings import Listing, decided_by, list_checks, settled_and_gone, years_told
+from metrics.models import Settlement
 from projects.models import Project
+from records.periods import year_of
 
 CHECKS_PER_PAGE = 50
 
@@ -34,21 +37,24 @@ class ShownCheck:
 
     @property
     def group(self) -> str:
-        """What stands together under one heading: contradictions that are open, settled ones, any other verdict."""
+        """What stands under one heading: contradictions that are open, settled or corrected; other verdicts."""
+        if self.finding.is_corrected:
+            return "corrected"
         is_settled = self.finding.check.verdict == Agreement.CONTRADICTS and self.finding.is_settled
         return "settled" if is_settled else self.finding.check.verdict.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckPage:
-    """`only_year`: this year alone is shown, because all of them together are too many; None otherwise."""
+    """`gone`: the forms that withdraw settlements whose check is no longer made. Of one year alone these are not
+    known; they are looked for if the check asked for by name is not there."""
 
     form: CheckFilterForm
     listing: Listing
     page: Page[Finding]
     checks: tuple[ShownCheck, ...]
+    gone: tuple[ReopenForm, ...]
     is_empty: bool
-    only_year: int | None
 
 
 def check_page(
@@ -56,40 +62,45 @@ def check_page(
 ) -> CheckPage:
     """The checks a query string asks for. `refused`: the form of the check `key` that could not be saved.
 
-    Queries, whatever the number of records: years, audit (13), projects, goals touched (4 to 5), who settled (1 if
-    anything is settled).
+    Queries, whatever the number of records: years, projects, audit (14), settlements without a check (1), goals
+    touched (4 to 5), who settled (1 if anything is settled). One more audit after a correction that made its check
+    vanish.
     """
-    counts = measurements_by_year()
-    chosen = year_asked(query.get("year"))
-    only_year = next(iter(counts)) if sum(counts.values()) > MOST_AT_ONCE else None
-    one_year = None if only_year is None else chosen or only_year
-    findings = list(audit(years=None if one_year is None else [one_year]))
-    years = {finding.year for finding in findings} | set(counts if only_year is not None else ())
-    ids = {pk for finding in findings for pk in finding.project_ids}
-    form = CheckFilterForm(
-        query,
-        years=sorted(years, reverse=True),
-        projects=Project.objects.filter(pk__in=ids).order_by("name"),
-        only_year=only_year,
+    set_in = Goal.objects.annotate(year=year_of("set_in")).order_by().values_list("year", flat=True)
+    form = CheckFilterForm(query, years=years_told(set_in), projects=Project.objects.order_by("name"))
+    terms, anchor = form.terms, query.get("at")
+    listing = list_checks(
+        audit(years=None if terms.year is None else [terms.year]),
+        terms=terms,
+        # A check asked for by name may stand anywhere.
+        first=None if anchor else _number(query.get("page")) * CHECKS_PER_PAGE,
     )
-    listing = list_checks(findings, terms=form.terms)
-    page = Paginator(listing.findings, CHECKS_PER_PAGE).get_page(_page_asked(listing, query))
+    asked = None if not anchor else _page_of(anchor, listing)
+    page = Paginator(listing.findings, CHECKS_PER_PAGE).get_page(asked or _number(query.get("page")))
+    gone: tuple[Settlement, ...] = ()
+    if terms.year is None:
+        gone = settled_and_gone(listing)
+    elif anchor and asked is None:
+        gone = settled_and_gone()
     return CheckPage(
         form=form,
         listing=listing,
         page=page,
         checks=_shown(list(page.object_list), refused=refused, key=key),
-        is_empty=not findings and only_year is None,
-        only_year=one_year,
+        gone=tuple(map(ReopenForm.for_gone, gone)),
+        is_empty=not listing.read and not gone and terms.year is None,
     )
 
 
-def _page_asked(listing: Listing, query: Mapping[str, str]) -> int | str | None:
-    """The page on which the check `at` stands; else the one asked for by number."""
-    for place, finding in enumerate(listing.findings):
-        if finding.anchor == query.get("at"):
-            return place // CHECKS_PER_PAGE + 1
-    return query.get("page")
+def _number(text: str | None) -> int:
+    """Of a page in an address; the first for what is no number. There are no more pages than nine digits count."""
+    return max(int(text), 1) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 1
+
+
+def _page_of(anchor: str, listing: Listing) -> int | None:
+    """The page on which the check stands; None if it is not listed."""
+    place = listing.findings.place_of(anchor)
+    return None if place is None else place // CHECKS_PER_PAGE + 1
 
 
 def _shown(

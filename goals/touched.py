@@ -1,4 +1,4 @@
-"""Goals and checks: which goals rest on a check, and which figures of a goal's page an open contradiction marks.
+"""Goals and checks: which goals rest on a check, and which figures of a goal's page a contradiction marks.
 
 Both follow one rule: a goal rests on the measurements its actual is read from, and on the records that are its
 evidence.
@@ -11,16 +11,18 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Q
 
+from goals.claims import claims_of_goal
 from goals.comparisons import Comparison, YearComparison, outcomes_of
 from goals.models import EVIDENCE_TARGETS, Evidence, Goal
-from metrics.audit import Finding
+from metrics.claims import Claim
+from metrics.findings import Finding
 from metrics.marks import Marks, find_marks
 from metrics.models import Change, Measurement
 from records.models import Record
 
 
 def goals_touched(findings: Sequence[Finding]) -> dict[str, tuple[Goal, ...]]:
-    """The goals that rest on a record of each check, by the check's key, in the order they were set.
+    """The goals that rest on a record of each check, or make its claim, by the check's key, as they were set.
 
     Queries: goals of the checks' metrics, documents and measurements of their outcomes (3; one more for metrics
     measured for projects only), evidence (1). None of these if the checks have no such records.
@@ -39,6 +41,8 @@ def goals_touched(findings: Sequence[Finding]) -> dict[str, tuple[Goal, ...]]:
         found: dict[int, Goal] = {}
         for record in (finding.record, *finding.inputs):
             found |= resting.get((str(record._meta.model_name), record.pk), {})
+            if isinstance(record, Goal):
+                found[record.pk] = record
         touched[finding.key] = tuple(sorted(found.values(), key=lambda goal: (goal.set_in.year, goal.pk)))
     return touched
 
@@ -65,13 +69,17 @@ def marks_of_year(comparison: YearComparison) -> Marks:
     measurements, changes = _shown(comparison.comparisons)
     measurements += [result.figure for result in comparison.unasked if result.figure is not None]
     changes += [result.change for result in comparison.unasked if result.change is not None]
-    return find_marks(measurements=measurements, changes=changes)
+    return find_marks(measurements=measurements, changes=changes, claims=_of_targets(comparison.comparisons))
 
 
 def marks_of_goal(comparison: Comparison) -> Marks:
     """The same for one goal."""
     measurements, changes = _shown([comparison])
-    return find_marks(measurements=measurements, changes=changes)
+    return find_marks(measurements=measurements, changes=changes, claims=_of_targets([comparison]))
+
+
+def _of_targets(comparisons: Iterable[Comparison]) -> list[Claim]:
+    return [claim for comparison in comparisons for claim in claims_of_goal(comparison.goal)]
 
 
 def _shown(comparisons: Iterable[Comparison]) -> tuple[list[Measurement], list[Change]]:

@@ -7,19 +7,20 @@ no more memory than those of one metric's year.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from metrics.checks import SEVERITY, Agreement, Check
-from metrics.claims import Claim, Witnesses, claims_of_derived, claims_of_year
+from metrics.checks import Agreement
+from metrics.claims import Claim, claims_of_year
+from metrics.derived_claims import claims_of_derived
+from metrics.findings import Decisions, Finding
+from metrics.listing_claims import Listed, claims_of_counts
 from metrics.models import Change, Incident, Measurement, Mention, Metric, Settlement
 from metrics.record_claims import (
     claims_of_activity,
@@ -27,83 +28,12 @@ from metrics.record_claims import (
     claims_of_engagements,
     claims_of_incident,
 )
-from metrics.units import plain
+from metrics.rows import Row, stream_rows
 from projects.models import Achievement, Activity, Engagement, Project
 from records.models import Document, Record
 from records.periods import FIRST_YEAR, Period
 
-_CHUNK = 2000
 AnyRecord = TypeVar("AnyRecord", bound=Record)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A check with the record that makes the claim and all records it was computed from.
-
-    `key` names the check as long as the records keep their names; `fingerprint` changes with any of its figures.
-    `settlement` None: nobody decided anything. A settlement counts only while its fingerprint is this one.
-    """
-
-    key: str
-    check: Check
-    record: Record
-    inputs: tuple[Record, ...]
-    year: int
-    settlement: Settlement | None
-
-    @property
-    def is_settled(self) -> bool:
-        return self.settlement is not None and self.settlement.fingerprint == self.fingerprint
-
-    @property
-    def is_reopened(self) -> bool:
-        """Decided once, on figures that have changed since."""
-        return self.settlement is not None and not self.is_settled
-
-    @property
-    def is_open_contradiction(self) -> bool:
-        return self.check.verdict == Agreement.CONTRADICTS and not self.is_settled
-
-    @property
-    def fingerprint(self) -> str:
-        """Of the figures alone: the same in every language of the page."""
-        check = self.check
-        parts = [
-            check.kind,
-            check.verdict,
-            check.unit,
-            _neutral(check.stated),
-            _neutral(check.computed),
-        ]
-        for record in (self.record, *self.inputs):
-            parts += [record._meta.label, *(_neutral(fact) for fact in _facts(record))]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-    @property
-    def anchor(self) -> str:
-        """Where it stands on the page of checks."""
-        return f"check-{hashlib.sha256(self.key.encode()).hexdigest()[:12]}"
-
-    @property
-    def project_ids(self) -> frozenset[int]:
-        """The projects of the record and of its inputs."""
-        records = (self.record, *self.inputs)
-        return frozenset(pk for each in records if (pk := getattr(each, "project_id", None)) is not None)
-
-
-# What a fingerprint leaves out: bookkeeping, and where a figure stands.
-_NO_FACTS = {"id", "owner", "note", "version", "created_at", "updated_at", "source", "source_lines"}
-
-
-def _facts(record: Record) -> Iterator[object]:
-    for field in record._meta.concrete_fields:
-        if field.name not in _NO_FACTS:
-            yield getattr(record, field.attname)
-
-
-def _neutral(value: object) -> str:
-    """`62` for 62 and 62.0000: a figure reads the same before and after it was stored."""
-    return plain(value) if isinstance(value, Decimal) else str(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,23 +56,35 @@ class Within:
         return Q(metric__in=ids | origins) | Q(metric__derived_from__in=ids)
 
 
+ClaimsOfYears = Callable[[frozenset[int] | None], Iterator[Claim]]
+_FURTHER: list[ClaimsOfYears] = []
+
+
+def add_claims(of_years: ClaimsOfYears) -> None:
+    """Called once by an app that is built on this one and whose records claim figures, too.
+
+    `of_years` reads the claims of some years (None: all) in a fixed number of queries. They are a part of every
+    audit, whoever asks for it: page, API, command.
+    """
+    _FURTHER.append(of_years)
+
+
 def audit(*, years: Iterable[int] | None = None) -> Iterator[Finding]:
     """Every check of the owner in force, in no promised order; of some years only if `years` is given.
 
-    13 queries, whatever the number of records: settlements; documents, projects and metrics (read once, not joined
+    14 queries, whatever the number of records: settlements; documents, projects and metrics (read once, not joined
     to every row); engagements, their achievements and incidents; activities counted, and those with hours; mentions;
-    measurements, streamed; changes, and the figures of their metrics.
+    measurements, streamed; changes, and the figures of their metrics; goals with a target (and the results told
+    beside them: 1 more).
     """
     wanted = None if years is None else frozenset(years)
-    settlements = {each.check_key: each for each in Settlement.objects.all()}
-    for claim in _claims(wanted):
-        yield _finding(claim, settlements)
+    settled = Decisions(Settlement.objects.all())
+    for claim in chain(_claims(wanted), *(of_years(wanted) for of_years in _FURTHER)):
+        yield Finding(claim, settled.of(claim))
 
 
-def open_contradictions(
-    *, years: Iterable[int], within: Within, in_hand: Iterable[Claim] = ()
-) -> list[Finding]:
-    """What contradicts and is not settled, as far as a figure of a page takes part in it.
+def contradictions(*, years: Iterable[int], within: Within, in_hand: Iterable[Claim] = ()) -> list[Finding]:
+    """What contradicts, settled or not, as far as a figure of a page takes part in it; what is open first.
 
     `in_hand`: claims of records the page has read already, which need no query.
 
@@ -154,28 +96,9 @@ def open_contradictions(
     claims = [each for each in (*in_hand, *asked) if each.check.verdict == Agreement.CONTRADICTS]
     if not claims:
         return []
-    decided = Settlement.objects.filter(check_key__in=[claim.key for claim in claims])
-    settlements = {each.check_key: each for each in decided}
-    findings = [_finding(claim, settlements) for claim in claims]
-    return [each for each in findings if each.is_open_contradiction]
-
-
-def _finding(claim: Claim, settlements: Mapping[str, Settlement]) -> Finding:
-    return Finding(
-        key=claim.key,
-        check=claim.check,
-        record=claim.record,
-        inputs=tuple(claim.inputs),
-        year=claim.year,
-        settlement=settlements.get(claim.key),
-    )
-
-
-def audit_sorted(*, years: Iterable[int] | None = None) -> list[Finding]:
-    """The same, contradictions first, then by year (latest first) and key."""
-    return sorted(
-        audit(years=years), key=lambda each: (SEVERITY.index(each.check.verdict), -each.year, each.key)
-    )
+    settled = Decisions(Settlement.objects.filter(check_key__in=[claim.key for claim in claims]))
+    findings = [Finding(claim, settled.of(claim)) for claim in claims]
+    return sorted(findings, key=lambda each: each.is_settled)
 
 
 class _Catalog:
@@ -195,18 +118,29 @@ class _Catalog:
             "metric": metrics,
         }
 
-    def joined(self, rows: QuerySet[AnyRecord], *, stream: bool = False) -> Iterator[AnyRecord]:
+    def joined(self, rows: QuerySet[AnyRecord]) -> Iterator[AnyRecord]:
         """The rows, one query; following them to their document, project or metric costs none."""
         names = [name for name in ("source", "project", "metric") if hasattr(rows.model, name)]
         if not self.found:
             paths = [*names, "metric__derived_from"] if "metric" in names else names
             rows = rows.select_related(*paths).defer("source__body")
-        for row in rows.iterator(chunk_size=_CHUNK) if stream else rows:
+        for row in rows:
             for name in names if self.found else ():
                 pk = getattr(row, f"{name}_id")
                 if pk is not None:
                     row._state.fields_cache[name] = self.found[name][pk]
             yield row
+
+    def rows(self, measurements: Any) -> Iterator[Row]:  # noqa: ANN401
+        """Measurements, streamed, as the checks read them. One query."""
+        if not self.found:
+            return (Row.of(row) for row in self.joined(measurements))
+        return stream_rows(
+            measurements,
+            metrics=self.found["metric"],
+            projects=self.found["project"],
+            sources=self.found["source"],
+        )
 
 
 def _claims(years: frozenset[int] | None, within: Within | None = None) -> Iterator[Claim]:
@@ -222,13 +156,13 @@ def _claims(years: frozenset[int] | None, within: Within | None = None) -> Itera
     if "incident" in counted:
         rows = _in_years(Incident.objects.order_by("period", "id"), "period", years)
         incidents = list(catalog.joined(rows))
-    witnesses = Witnesses(
-        mentions=_mentions(catalog, within),
+    mentions = _mentions(catalog, within)
+    listed = Listed(
         incidents=incidents,
         engagements=engagements,
         activities=_activities(years) if "activity" in counted else {},
     )
-    yield from _of_measurements(catalog, witnesses, years=years, within=within)
+    yield from _of_measurements(catalog, mentions, listed, years=years, within=within)
     yield from _of_changes(catalog, years=years, within=within)
     if everything:
         for incident in incidents:
@@ -297,22 +231,29 @@ def _activities(years: Iterable[int] | None) -> dict[str, dict[Period, int]]:
 
 
 def _of_measurements(
-    catalog: _Catalog, witnesses: Witnesses, *, years: frozenset[int] | None, within: Within | None
+    catalog: _Catalog,
+    mentions: Mapping[int, Sequence[Mention]],
+    listed: Listed,
+    *,
+    years: frozenset[int] | None,
+    within: Within | None,
 ) -> Iterator[Claim]:
     rows: QuerySet[Any] = Measurement.objects.order_by("metric_id", "period", "project_id")
     rows = _in_years(rows, "period", years, also=_ends_before(years))
     if within is not None:
         rows = rows.filter(within.of_measurements)
     origin_ids = _origin_ids(catalog, within)
-    origins: dict[tuple[int, Period], list[Measurement]] = defaultdict(list)
-    derived: list[Measurement] = []
-    before: list[Measurement] = []
-    stream = catalog.joined(rows, stream=True)
-    for (metric_id, year), group in groupby(stream, key=lambda row: (row.metric_id, row.period.year)):
+    origins: dict[tuple[int, Period], list[Row]] = defaultdict(list)
+    derived: list[Row] = []
+    before: list[Row] = []
+    for (metric_id, year), group in groupby(
+        catalog.rows(rows), key=lambda row: (row.metric_id, row.period.year)
+    ):
         found = list(group)
         follows = before and (before[0].metric_id, before[0].period.year) == (metric_id, year - 1)
         if years is None or year in years:
-            yield from claims_of_year(found, before=before if follows else (), witnesses=witnesses)
+            yield from claims_of_year(found, before=before if follows else (), mentions=mentions)
+            yield from claims_of_counts(found, listed)
             if metric_id in origin_ids:
                 for row in found:
                     origins[metric_id, row.period].append(row)
@@ -338,8 +279,8 @@ def _of_changes(catalog: _Catalog, *, years: Iterable[int] | None, within: Withi
         ids = [metric.pk for metric in within.metrics]
         rows = rows.filter(Q(pk__in=within.changes) | Q(metric__in=ids))
     changes = list(catalog.joined(rows))
-    figures: dict[int | None, list[Measurement]] = defaultdict(list)
-    for row in catalog.joined(_figures_of(changes)):
+    figures: dict[int | None, list[Row]] = defaultdict(list)
+    for row in catalog.rows(_figures_of(changes)):
         figures[row.metric_id].append(row)
     for change in changes:
         yield from claims_of_change(change, figures[change.metric_id])

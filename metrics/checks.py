@@ -11,18 +11,21 @@ Pure: no database, no clock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import lru_cache, partial
+from typing import NamedTuple, Protocol, Self
 
 from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from metrics.units import Qualifier, Unit, format_value, in_base_units, plain
+from metrics.units import Qualifier, Unit, format_value, plain, quotient
 
 # "About" promises a neighbourhood, not a rounding; a tenth is what readers grant it.
 ABOUT = Decimal("0.1")
+_ZERO = Decimal(0)
 
 
 class Agreement(models.TextChoices):
@@ -36,6 +39,9 @@ class Agreement(models.TextChoices):
     NOT_CHECKABLE = "not_checkable", _("not checkable")
 
 
+# An enum looks its members up at every access; these are asked for with every check.
+_EXACT, _ROUNDED, _EXACTLY = Agreement.EXACT, Agreement.ROUNDED, Qualifier.EXACTLY.value
+
 SEVERITY = [
     Agreement.CONTRADICTS,
     Agreement.NOT_CHECKABLE,
@@ -44,6 +50,9 @@ SEVERITY = [
     Agreement.ROUNDED,
     Agreement.EXACT,
 ]
+
+
+_PERCENT = Unit.PERCENT.value
 
 
 class CheckKind(models.TextChoices):
@@ -57,23 +66,63 @@ class CheckKind(models.TextChoices):
     SPAN = "span", _("start and end")
     RESTATED = "restated", _("stated more than once")
     OPEN_WORK = "open_work", _("open work")
+    GOAL = "goal", _("target of a goal")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+_RATIO = CheckKind.RATIO
+
+# Of fifty thousand checks a page shows fifty: a text may be handed over as what writes it.
+Text = str | Callable[[], str]
+
+
+def _written(text: Text) -> str:
+    return text if isinstance(text, str) else text()
+
+
+class _Numbers(NamedTuple):
+    kind: CheckKind
+    verdict: Agreement
+    unit: str
+    stated: Decimal | None
+    computed: Decimal | None
+    texts: tuple[Text, Text, Text]
+
+
+class Check(_Numbers):
     """One claim, recomputed. `stated` and `computed` are in `unit`; None where there is no such number.
 
     `formula` shows the computation with the numbers in it; `note` says in one sentence what a reader should know.
+    Texts are written when they are read, in the language of that moment.
     """
 
-    kind: CheckKind
-    claim: str
-    verdict: Agreement
-    formula: str
-    unit: str = ""
-    stated: Decimal | None = None
-    computed: Decimal | None = None
-    note: str = ""
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        *,
+        kind: CheckKind,
+        claim: Text,
+        verdict: Agreement,
+        formula: Text,
+        unit: str = "",
+        stated: Decimal | None = None,
+        computed: Decimal | None = None,
+        note: Text = "",
+    ) -> Self:
+        # As the class of the tuple would, without going through it: there are very many.
+        return tuple.__new__(cls, (kind, verdict, unit, stated, computed, (claim, formula, note)))
+
+    @property
+    def claim(self) -> str:
+        return _written(self.texts[0])
+
+    @property
+    def formula(self) -> str:
+        return _written(self.texts[1])
+
+    @property
+    def note(self) -> str:
+        return _written(self.texts[2])
 
     @property
     def difference(self) -> Decimal | None:
@@ -93,25 +142,32 @@ def agreement(
     if stated is None or computed is None:
         return Agreement.NOT_CHECKABLE
     if computed == stated:
-        return Agreement.EXACT
-    match qualifier:
-        case Qualifier.AT_LEAST:
-            return Agreement.ABOUT if computed >= stated else Agreement.CONTRADICTS
-        case Qualifier.AT_MOST:
-            return Agreement.ABOUT if computed <= stated else Agreement.CONTRADICTS
-        case Qualifier.ABOUT:
-            if computed.quantize(_last_digit(stated), rounding=ROUND_HALF_UP) == stated:
-                return Agreement.ROUNDED
-            close = abs(computed - stated) <= abs(stated) * ABOUT
-            return Agreement.ABOUT if close else Agreement.CONTRADICTS
+        return _EXACT
+    if qualifier != _EXACTLY:
+        return _bounded(stated=stated, computed=computed, qualifier=qualifier)
     last_digit = _last_digit(stated)
     if computed.quantize(last_digit, rounding=ROUND_HALF_UP) == stated:
-        return Agreement.ROUNDED
+        return _ROUNDED
     if computed.quantize(last_digit, rounding=ROUND_DOWN) == stated:
         return Agreement.TRUNCATED
     return Agreement.CONTRADICTS
 
 
+def _bounded(*, stated: Decimal, computed: Decimal, qualifier: str) -> Agreement:
+    """Of figures that differ and of which the stated one is no more than a bound or a neighbourhood."""
+    match qualifier:
+        case Qualifier.AT_LEAST:
+            return Agreement.ABOUT if computed >= stated else Agreement.CONTRADICTS
+        case Qualifier.AT_MOST:
+            return Agreement.ABOUT if computed <= stated else Agreement.CONTRADICTS
+        case _:
+            if computed.quantize(_last_digit(stated), rounding=ROUND_HALF_UP) == stated:
+                return Agreement.ROUNDED
+            close = abs(computed - stated) <= abs(stated) * ABOUT
+            return Agreement.ABOUT if close else Agreement.CONTRADICTS
+
+
+@lru_cache(maxsize=4096)
 def _last_digit(stated: Decimal) -> Decimal:
     """The unit of the last digit written: 1 for 62, 0.1 for 80.5. A round 100 counts as written to the one."""
     return Decimal(1).scaleb(min(_exponent(stated.normalize()), 0))
@@ -119,7 +175,7 @@ def _last_digit(stated: Decimal) -> Decimal:
 
 def check_ratio(
     *,
-    claim: str,
+    claim: Text,
     value: Decimal,
     qualifier: str,
     numerator: Decimal,
@@ -129,26 +185,37 @@ def check_ratio(
     denominator_unit: str = "",
 ) -> Check:
     """value = numerator ÷ denominator; × 100 for a percentage, converted where the parts have units of their own."""
-    if numerator_unit and denominator_unit:
-        whole = in_base_units(numerator, numerator_unit) / in_base_units(denominator, denominator_unit)
-        computed = whole / in_base_units(Decimal(1), unit)
-        parts = f"{format_value(numerator, numerator_unit)} / {format_value(denominator, denominator_unit)}"
-    else:
-        computed = numerator / denominator * (100 if unit == Unit.PERCENT else 1)
-        parts = f"{plain(numerator)} / {plain(denominator)}"
+    computed = quotient(
+        numerator,
+        denominator,
+        unit=unit,
+        numerator_unit=numerator_unit,
+        denominator_unit=denominator_unit,
+    )
+
     return Check(
-        kind=CheckKind.RATIO,
+        kind=_RATIO,
         claim=claim,
         stated=value,
         computed=computed,
         unit=unit,
         verdict=agreement(stated=value, computed=computed, qualifier=qualifier),
-        formula=f"{parts} = {shown(computed, unit, beside=value)}",
+        formula=partial(
+            _ratio_text, value, computed, unit, (numerator, numerator_unit), (denominator, denominator_unit)
+        ),
     )
 
 
+def _ratio_text(
+    value: Decimal, computed: Decimal, unit: str, over: tuple[Decimal, str], under: tuple[Decimal, str]
+) -> str:
+    have_units = over[1] and under[1]
+    first, second = (format_value(*each) if have_units else plain(each[0]) for each in (over, under))
+    return f"{first} / {second} = {shown(computed, unit, beside=value)}"
+
+
 def check_rate(
-    *, claim: str, value: Decimal, qualifier: str, total: Decimal, periods: int, unit: str
+    *, claim: Text, value: Decimal, qualifier: str, total: Decimal, periods: int, unit: str
 ) -> Check:
     """A rate per month or quarter against its total and the number of months or quarters."""
     computed = total / periods
@@ -159,7 +226,7 @@ def check_rate(
         computed=computed,
         unit=unit,
         verdict=agreement(stated=value, computed=computed, qualifier=qualifier),
-        formula=f"{plain(total)} / {periods} = {shown(computed, unit, beside=value)}",
+        formula=lambda: f"{plain(total)} / {periods} = {shown(computed, unit, beside=value)}",
     )
 
 
@@ -179,7 +246,7 @@ def check_product(*, claim: str, stated: Decimal, times: Decimal, each: Decimal,
 
 def check_range(
     *,
-    claim: str,
+    claim: Text,
     mean: Decimal,
     cases: Decimal,
     total: Decimal | None,
@@ -200,27 +267,40 @@ def check_range(
         stated=total,
         unit=unit,
         verdict=Agreement.EXACT if fits else Agreement.CONTRADICTS,
-        formula=f"{plain(least)} ≤ {plain(total)} ≤ {plain(most)}",
-        note=_t("A total of that many cases within the stated range."),
+        formula=lambda: f"{plain(least)} ≤ {plain(total)} ≤ {plain(most)}",
+        note=lambda: _t("A total of that many cases within the stated range."),
     )
+
+
+class Portion(Protocol):
+    """A figure with its parts: of one project, or of all of them. A measurement is one."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def value(self) -> Decimal | None: ...
+    @property
+    def numerator(self) -> Decimal | None: ...
+    @property
+    def denominator(self) -> Decimal | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """One project's part of a total."""
+    """A part that is nothing else."""
 
     label: str
     value: Decimal | None = None
     numerator: Decimal | None = None
     denominator: Decimal | None = None
 
-    @property
-    def fraction(self) -> str:
-        return f"{part(self.numerator)}/{part(self.denominator)}"
+
+def fraction(share: Portion) -> str:
+    return f"{part(share.numerator)}/{part(share.denominator)}"
 
 
 def check_breakdown(
-    *, claim: str, total: Share, qualifier: str, shares: Sequence[Share], unit: str, adds_up: bool
+    *, claim: Text, total: Portion, qualifier: str, shares: Sequence[Portion], unit: str, adds_up: bool
 ) -> Check:
     """A total against its projects: numerators and denominators if all have them, else the values themselves.
 
@@ -228,25 +308,32 @@ def check_breakdown(
     a number makes the breakdown incomplete: not checkable. Neither is one of figures that do not add up, such as
     the means of single projects (`adds_up` False).
     """
-    fractions = all(share.denominator is not None for share in shares)
-    if fractions:
-        numerator = sum((share.numerator or Decimal(0) for share in shares), Decimal(0))
-        denominator = sum((share.denominator or Decimal(0) for share in shares), Decimal(0))
-        whole = f"{plain(numerator)}/{plain(denominator)}"
-        terms = " + ".join(share.fraction for share in shares)
+    if all(share.denominator is not None for share in shares):
+        numerator = sum([share.numerator or _ZERO for share in shares], _ZERO)
+        denominator = sum([share.denominator or _ZERO for share in shares], _ZERO)
+
+        def pooled() -> str:
+            return " + ".join(map(fraction, shares)) + f" = {plain(numerator)}/{plain(denominator)}"
+
         if total.denominator is not None:
             same = (total.numerator, total.denominator) == (numerator, denominator)
             return Check(
                 kind=CheckKind.BREAKDOWN,
                 claim=claim,
                 verdict=Agreement.EXACT if same else Agreement.CONTRADICTS,
-                formula=f"{terms} = {whole}" + ("" if same else f" ≠ {total.fraction}"),
+                formula=lambda: pooled() + ("" if same else f" ≠ {fraction(total)}"),
             )
         computed = numerator / denominator * (100 if unit == Unit.PERCENT else 1)
-        formula = f"{terms} = {whole} = {shown(computed, unit, beside=total.value)}"
+
+        def formula() -> str:
+            return f"{pooled()} = {shown(computed, unit, beside=total.value)}"
+
     elif adds_up and all(share.value is not None for share in shares):
-        computed = sum((share.value or Decimal(0) for share in shares), Decimal(0))
-        formula = " + ".join(part(share.value) for share in shares) + f" = {plain(computed)}"
+        computed = sum((share.value or _ZERO for share in shares), _ZERO)
+
+        def formula() -> str:
+            return " + ".join(part(share.value) for share in shares) + f" = {plain(computed)}"
+
     else:
         return Check(
             kind=CheckKind.BREAKDOWN,
@@ -254,10 +341,12 @@ def check_breakdown(
             stated=total.value,
             unit=unit,
             verdict=Agreement.NOT_CHECKABLE,
-            formula=" + ".join(f"{share.label} {part(share.value)}" for share in shares),
-            note=_t("Figures of this kind do not add up.")
-            if all(share.value is not None for share in shares)
-            else _t("A part of it is stated without a number."),
+            formula=lambda: " + ".join(f"{share.label} {part(share.value)}" for share in shares),
+            note=lambda: (
+                _t("Figures of this kind do not add up.")
+                if all(share.value is not None for share in shares)
+                else _t("A part of it is stated without a number.")
+            ),
         )
     return Check(
         kind=CheckKind.BREAKDOWN,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from metrics.aggregation import Aggregation, Folded, Part, fold, parts_of
 from metrics.checks import Agreement, agreement
 from metrics.models import Measurement, Metric
-from metrics.units import Unit
+from metrics.units import Unit, quotient
 from records.periods import Period
 
 
@@ -121,4 +121,18 @@ def figure_of(*, metric: Metric, period: Period, measurements: Sequence[Measurem
         stated=by_period.get(period),
         parts=tuple(by_period[part.period] for part in parts),
         folded=fold(aggregation=metric.aggregation, parts=parts, is_percentage=metric.unit == Unit.PERCENT),
+    )
+
+
+def ratio_of(measurement: Measurement) -> Decimal | None:
+    """Numerator ÷ denominator in the metric's unit; None unless both are there. The metric must be joined."""
+    if measurement.numerator is None or not measurement.denominator:
+        return None
+    metric = measurement.metric
+    return quotient(
+        measurement.numerator,
+        measurement.denominator,
+        unit=metric.unit,
+        numerator_unit=metric.numerator_unit,
+        denominator_unit=metric.denominator_unit,
     )

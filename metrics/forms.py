@@ -1,4 +1,4 @@
-"""The forms of the page of checks: what to show, and what the owner decides about one check."""
+"""The forms of the page of checks (what to show, what the owner decides about one) and of the list of metrics."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from metrics.audit import Finding
 from metrics.checks import Agreement, CheckKind
-from metrics.listings import State, Terms
+from metrics.findings import Finding
+from metrics.listings import Settled, Terms
 from metrics.models import Settlement
+from metrics.units import Unit
 from projects.models import Project
 from records.forms import OwnedModelForm
 from records.models import Conflict
@@ -39,19 +40,15 @@ class CheckFilterForm(forms.Form):
         *,
         years: Iterable[int],
         projects: Iterable[Project],
-        only_year: int | None = None,
     ) -> None:
-        """`only_year`: there is too much to show all years at once, so this one stands for none."""
         super().__init__(data, auto_id="filter_%s", use_required_attribute=False)
         self._projects = {project.slug: project for project in projects}
-        self._only_year = only_year
-        all_years = [] if only_year is not None else [("", _("all years"))]
         offers: dict[str, Iterable[Any]] = {
             "verdict": [("", _("all but exact")), (EVERYTHING, _("all")), *Agreement.choices],
             "kind": [("", _("all kinds")), *CheckKind.choices],
-            "year": [*all_years, *((str(year), str(year)) for year in years)],
+            "year": [("", _("all years")), *((str(year), str(year)) for year in years)],
             "project": [("", _("all projects")), *((p.slug, p.name) for p in self._projects.values())],
-            "state": [("", _("all")), *State.choices],
+            "state": [("", _("all")), *Settled.choices],
         }
         for name, choices in offers.items():
             field = self.fields[name]
@@ -68,9 +65,9 @@ class CheckFilterForm(forms.Form):
             verdict=Agreement(verdict) if verdict and verdict != EVERYTHING else None,
             with_exact=verdict == EVERYTHING,
             kind=given.get("kind") or None,
-            year=given.get("year") or self._only_year,
+            year=given.get("year") or None,
             project_id=None if project is None else project.pk,
-            state=State(given["state"]) if given.get("state") else None,
+            state=Settled(given["state"]) if given.get("state") else None,
         )
 
     @property
@@ -92,7 +89,7 @@ def year_asked(text: str | None) -> int | None:
 
 
 class SettlementForm(OwnedModelForm):
-    """What the owner decides about a check: accept it, or annotate it. Correcting is editing the record.
+    """What the owner decides about a check: accept it, annotate it, or correct the record, which is edited then.
 
     `seen` is the fingerprint of the figures the person looked at. If they are others by now, nothing is saved; the
     form shows the present ones and is valid when it is sent again.
@@ -108,7 +105,8 @@ class SettlementForm(OwnedModelForm):
         widgets = {"reason": forms.Textarea(attrs={"rows": 3})}
 
     @classmethod
-    def for_finding(cls, finding: Finding, data: Any = None) -> SettlementForm:  # noqa: ANN401
+    def for_finding(cls, finding: Finding, data: Any = None, *, may_edit: bool = True) -> SettlementForm:  # noqa: ANN401
+        """`may_edit`: whether the person may edit records at all; only then can they promise to correct one."""
         settlement = copy(finding.settlement) or Settlement(check_key=finding.key)
         settlement.fingerprint = finding.fingerprint
         form = cls(data, instance=settlement, auto_id=f"{finding.anchor}_%s")
@@ -117,7 +115,9 @@ class SettlementForm(OwnedModelForm):
         decision = form.fields["decision"]
         assert isinstance(decision, forms.ChoiceField)  # noqa: S101
         decision.choices = [
-            choice for choice in Settlement.Decision.choices if choice[0] != Settlement.Decision.CORRECT
+            choice
+            for choice in Settlement.Decision.choices
+            if may_edit or choice[0] != Settlement.Decision.CORRECT
         ]
         return form
 
@@ -158,5 +158,40 @@ class ReopenForm(OwnedModelForm):
     def for_finding(cls, finding: Finding, data: Any = None) -> ReopenForm:  # noqa: ANN401
         return cls(data, instance=copy(finding.settlement), auto_id=f"{finding.anchor}_reopen_%s")
 
+    @classmethod
+    def for_gone(cls, settlement: Settlement, data: Any = None) -> ReopenForm:  # noqa: ANN401
+        """Of a settlement whose check is no longer made."""
+        return cls(data, instance=settlement, auto_id=f"gone_{settlement.pk}_%s")
+
     def save(self, commit: bool = True) -> Any:  # noqa: ANN401
         return self.instance.delete()
+
+
+class MetricFilterForm(forms.Form):
+    """The filter above the metrics. Each may stay empty; what cannot be understood narrows nothing."""
+
+    text = forms.CharField(
+        label=_("Name or definition"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    unit = forms.ChoiceField(label=_("Unit"), required=False, choices=[("", _("all units")), *Unit.choices])
+    year = forms.TypedChoiceField(label=_("Year"), required=False, coerce=int, empty_value=None)
+
+    def __init__(self, data: Mapping[str, Any], *, years: Iterable[int]) -> None:
+        super().__init__(data, auto_id="filter_%s", label_suffix="", use_required_attribute=False)
+        year = self.fields["year"]
+        assert isinstance(year, forms.ChoiceField)  # noqa: S101
+        year.choices = [("", _("all years")), *((str(year), str(year)) for year in years)]
+        self.is_valid()
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What `matching` of the QuerySet takes."""
+        given = self.cleaned_data
+        return {"text": given.get("text", ""), "unit": given.get("unit", ""), "year": given.get("year")}
+
+    @property
+    def narrows(self) -> bool:
+        return any(value not in ("", None) for value in self.terms.values())

@@ -1,4 +1,4 @@
-"""Which figures of a page take part in an open contradiction, and where the check of it stands."""
+"""Which figures of a page take part in a contradiction, open or settled, and where the check of it stands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from itertools import chain
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from metrics.audit import Finding, Within, earliest_of, open_contradictions
+from metrics.audit import Within, contradictions, earliest_of
+from metrics.claims import Claim
+from metrics.findings import Finding
 from metrics.models import Change, Incident, Measurement
 from metrics.record_claims import claims_of_activity, claims_of_engagements, claims_of_incident
 from projects.models import Achievement, Activity, Engagement
@@ -19,14 +21,14 @@ from records.models import Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """Open contradictions by the records that take part in them."""
+    """Contradictions by the records that take part in them."""
 
     by_record: dict[tuple[str, int], list[Finding]] = field(default_factory=dict)
 
     def of(self, *records: Record) -> tuple[Finding, ...]:
-        """Those any of the records takes part in, each once. No query."""
+        """Those any of the records takes part in, each once, open ones first. No query."""
         found = {each.key: each for record in records for each in self.by_record.get(_name(record), ())}
-        return tuple(found.values())
+        return tuple(sorted(found.values(), key=lambda each: each.is_settled))
 
 
 def _name(record: Record) -> tuple[str, int]:
@@ -41,25 +43,33 @@ def find_marks(
     activities: Iterable[Activity] = (),
     engagements: Sequence[Engagement] = (),
     achievements: Iterable[Achievement] = (),
+    claims: Iterable[Claim] = (),
 ) -> Marks:
     """The marks of the figures that a page shows; the metrics of measurements must be joined.
 
     Engagements are held against each other and against the achievements given, so give all of a project.
+    `claims`: those of records this app does not know.
     Queries: none without measurements and changes but one for settlements if anything contradicts, else those of
-    `open_contradictions` (3 to 8).
+    `contradictions` (3 to 8).
     """
     rows = list(measurements)
     metrics = {row.metric_id: row.metric for row in rows}
     within = Within(metrics=tuple(metrics.values()), changes=frozenset(change.pk for change in changes))
     in_hand = [
+        *claims,
         *chain.from_iterable(claims_of_incident(incident) for incident in incidents),
         *chain.from_iterable(claims_of_activity(activity) for activity in activities),
         *claims_of_engagements(engagements, earliest=earliest_of(achievements)),
     ]
     # A figure also takes part in the first step of the year after it.
     years = {year for row in rows for year in (row.period.year, row.period.year + 1)}
+    return marks_of(contradictions(years=years, within=within, in_hand=in_hand))
+
+
+def marks_of(findings: Iterable[Finding]) -> Marks:
+    """Findings by the records that take part in them. No query."""
     by_record: dict[tuple[str, int], list[Finding]] = defaultdict(list)
-    for finding in open_contradictions(years=years, within=within, in_hand=in_hand):
+    for finding in findings:
         for record in {_name(each): each for each in (finding.record, *finding.inputs)}:
             by_record[record].append(finding)
     return Marks(by_record=dict(by_record))
@@ -73,3 +83,12 @@ def address_of(finding: Finding) -> str:
         "at": finding.anchor,
     }
     return f"{reverse('check_list')}?{urlencode(query)}#{finding.anchor}"
+
+
+def address_to_correct(finding: Finding) -> str:
+    """Where the record that makes the claim is edited; saving it leads back to the check, whatever its verdict then."""
+    query: dict[str, str | int] = {"year": finding.year, "at": finding.anchor}
+    back = f"{reverse('check_list')}?{urlencode(query)}#{finding.anchor}"
+    meta = finding.record._meta
+    page = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[finding.record.pk])
+    return f"{page}?{urlencode({'back': back})}"

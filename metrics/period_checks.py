@@ -6,20 +6,32 @@ The same contract as metrics/checks.py. Pure: no database, no clock.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 
 from django.utils.translation import gettext as _t
 
 from metrics.aggregation import Aggregation, Folded
-from metrics.checks import SEVERITY, Agreement, Check, CheckKind, Share, agreement, part, shown
+from metrics.checks import (
+    SEVERITY,
+    Agreement,
+    Check,
+    CheckKind,
+    Portion,
+    Text,
+    agreement,
+    fraction,
+    part,
+    shown,
+)
 from metrics.units import Direction, Qualifier, Unit, format_value, plain
 from records.periods import Period
 
 
 def check_step(
     *,
-    claim: str,
+    claim: Text,
     stated_change: Decimal,
     change_unit: str,
     before: Decimal | None,
@@ -35,7 +47,7 @@ def check_step(
     """
     computed, formula = _difference(before=before, after=after, unit=change_unit, beside=stated_change)
     verdict = agreement(stated=stated_change, computed=computed, qualifier=qualifier)
-    note = ""
+    note: Text = ""
     if verdict == Agreement.CONTRADICTS and unrounded is not None:
         exact, exact_formula = _difference(
             before=unrounded[0], after=unrounded[1], unit=change_unit, beside=stated_change
@@ -43,7 +55,7 @@ def check_step(
         again = agreement(stated=stated_change, computed=exact, qualifier=qualifier)
         if again != Agreement.CONTRADICTS:
             verdict, computed, formula = again, exact, exact_formula
-            note = _t("Only from the unrounded figures; the stated ones give another.")
+            note = _only_unrounded
     return Check(
         kind=kind,
         claim=claim,
@@ -56,35 +68,43 @@ def check_step(
     )
 
 
+def _only_unrounded() -> str:
+    return _t("Only from the unrounded figures; the stated ones give another.")
+
+
 def _difference(
     *, before: Decimal | None, after: Decimal | None, unit: str, beside: Decimal
-) -> tuple[Decimal | None, str]:
+) -> tuple[Decimal | None, Text]:
     """What changed, in the unit of the change, and how it was computed; None of nothing, or in percent of 0."""
     if before is None or after is None or (before == 0 and unit in (Unit.PERCENT, Unit.TIMES)):
-        return None, f"{part(before)} → {part(after)}"
-    first, last = part(before), part(after)
+        return None, lambda: f"{part(before)} → {part(after)}"
     match unit:
         case Unit.PERCENT:
-            computed = (after - before) / before * 100
-            terms = f"({last} − {first}) / {first}"
+            computed, terms = (after - before) / before * 100, "({last} − {first}) / {first}"
         case Unit.TIMES:
-            computed, terms = after / before, f"{last} / {first}"
+            computed, terms = after / before, "{last} / {first}"
         case _:
-            computed, terms = after - before, f"{last} − {first}"
-    return computed, f"{terms} = {shown(computed, unit, beside=beside)}"
+            computed, terms = after - before, "{last} − {first}"
+
+    def formula() -> str:
+        return (
+            f"{terms.format(first=part(before), last=part(after))} = {shown(computed, unit, beside=beside)}"
+        )
+
+    return computed, formula
 
 
 def check_year(
     *,
-    claim: str,
+    claim: Text,
     stated: Decimal,
     qualifier: str,
     folded: Folded,
     values: Sequence[Decimal | None],
     aggregation: str,
     unit: str,
-    is_complete: bool,
-    unrounded: Decimal | None = None,
+    is_complete: Callable[[], bool],
+    unrounded: Callable[[], Decimal | None] = lambda: None,
 ) -> Check:
     """A figure of a whole period against its parts, read as the metric says; the other readings stand in the note.
 
@@ -93,26 +113,22 @@ def check_year(
     """
     computed = folded.computed
     verdict = agreement(stated=stated, computed=computed, qualifier=qualifier)
-    note = _other_readings(folded, unit=unit)
+    note: Text = partial(_other_readings, folded, unit=unit)
     counted: Sequence[Decimal | None] = [value for value in values if value is not None]
-    tolerated = [
-        (
-            folded.mean_with_empty_as_zero if folded.empty_changes_the_mean else None,
-            _t("Only if periods with nothing to measure count as 0; without them the mean is %(mean)s.")
-            % {"mean": shown(folded.mean, unit)},
-        ),
-        (unrounded, _t("Only from the unrounded figures; the stated ones give another.")),
-    ]
-    for other, reason in tolerated:
-        if verdict == Agreement.CONTRADICTS and other is not None:
+    if verdict is Agreement.CONTRADICTS:
+        as_zero = folded.mean_with_empty_as_zero if folded.empty_changes_the_mean else None
+        tolerated: list[tuple[Decimal | None, Sequence[Decimal | None], Text]] = [
+            (as_zero, values, partial(_only_with_zero, folded, unit=unit)),
+            (unrounded(), (), _only_unrounded),
+        ]
+        for other, used, reason in tolerated:
             again = agreement(stated=stated, computed=other, qualifier=qualifier)
-            if again != Agreement.CONTRADICTS:
-                verdict, computed, note = again, other, reason
-                counted = values if other is folded.mean_with_empty_as_zero else ()
-    if verdict == Agreement.CONTRADICTS and not is_complete:
-        verdict, note = Agreement.NOT_CHECKABLE, _t("Not all of its periods have a figure.")
-    terms = _terms(counted, aggregation=aggregation, unit=unit) or Aggregation(aggregation).label
-    result = shown(computed, unit, beside=stated)
+            if again not in (Agreement.CONTRADICTS, Agreement.NOT_CHECKABLE):
+                verdict, computed, note, counted = again, other, reason, used
+                break
+    if verdict is Agreement.CONTRADICTS and not is_complete():
+        verdict, note = Agreement.NOT_CHECKABLE, _not_all_periods
+
     return Check(
         kind=CheckKind.YEAR,
         claim=claim,
@@ -120,9 +136,32 @@ def check_year(
         computed=computed,
         unit=unit,
         verdict=verdict,
-        formula=result if len(counted) == 1 else f"{terms} = {result}",
+        formula=partial(_year_text, stated, computed, counted, aggregation, unit),
         note=note,
     )
+
+
+def _year_text(
+    stated: Decimal,
+    computed: Decimal | None,
+    counted: Sequence[Decimal | None],
+    aggregation: str,
+    unit: str,
+) -> str:
+    result = shown(computed, unit, beside=stated)
+    if len(counted) == 1:
+        return result
+    terms = _terms(counted, aggregation=aggregation, unit=unit) or Aggregation(aggregation).label
+    return f"{terms} = {result}"
+
+
+def _only_with_zero(folded: Folded, *, unit: str) -> str:
+    text = _t("Only if periods with nothing to measure count as 0; without them the mean is %(mean)s.")
+    return text % {"mean": shown(folded.mean, unit)}
+
+
+def _not_all_periods() -> str:
+    return _t("Not all of its periods have a figure.")
 
 
 def _terms(values: Sequence[Decimal | None], *, aggregation: str, unit: str) -> str:
@@ -152,7 +191,7 @@ def _other_readings(folded: Folded, *, unit: str) -> str:
 
 
 def check_endpoint(
-    *, claim: str, stated: Decimal, candidates: Sequence[tuple[str, Decimal]], unit: str
+    *, claim: Text, stated: Decimal, candidates: Sequence[tuple[str, Decimal]], unit: str
 ) -> Check:
     """One end of a before/after pair against the figures of its period; agreeing with any of them is enough.
 
@@ -173,7 +212,9 @@ def check_endpoint(
     )
 
 
-def check_steady(*, claim: str, values: Sequence[tuple[Period, Decimal]], direction: str, unit: str) -> Check:
+def check_steady(
+    *, claim: Text, values: Sequence[tuple[Period, Decimal]], direction: str, unit: str
+) -> Check:
     """Whether every figure is at least as good as the one before it; not checkable with fewer than two."""
     sign = -1 if direction == Direction.DOWN else 1
     falls = any(
@@ -193,7 +234,7 @@ def check_steady(*, claim: str, values: Sequence[tuple[Period, Decimal]], direct
     )
 
 
-def check_dropped(*, claim: str, total: Share, dropped: Sequence[Share], unit: str) -> Check:
+def check_dropped(*, claim: Text, total: Portion, dropped: Sequence[Portion], unit: str) -> Check:
     """Projects with open work that are missing in the next period. Not a contradiction, but the rate would differ."""
     numerator = (total.numerator or Decimal(0)) + sum(
         (each.numerator or Decimal(0) for each in dropped), Decimal(0)
@@ -202,31 +243,28 @@ def check_dropped(*, claim: str, total: Share, dropped: Sequence[Share], unit: s
         (each.denominator or Decimal(0) for each in dropped), Decimal(0)
     )
     rate = numerator / denominator * (100 if unit == Unit.PERCENT else 1)
-    names = ", ".join(f"{each.label} {each.fraction}" for each in dropped)
     return Check(
         kind=CheckKind.OPEN_WORK,
         claim=claim,
         stated=total.value,
         unit=unit,
         verdict=Agreement.NOT_CHECKABLE,
-        formula=f"{plain(numerator)}/{plain(denominator)} = {shown(rate, unit)}",
-        note=_t(
-            "Still open in the period before and missing here: %(names)s. With them the rate is as shown."
-        )
-        % {"names": names},
+        formula=lambda: f"{plain(numerator)}/{plain(denominator)} = {shown(rate, unit)}",
+        note=lambda: (
+            _t("Still open in the period before and missing here: %(names)s. With them the rate is as shown.")
+            % {"names": ", ".join(f"{each.label} {fraction(each)}" for each in dropped)}
+        ),
     )
 
 
-def check_running_totals(*, claim: str, series: Sequence[Sequence[Share]], unit: str) -> Check | None:
+def check_running_totals(*, claim: Text, series: Sequence[Sequence[Portion]], unit: str) -> Check | None:
     """Whether parts per project that never fall look like running totals summed as if they were per period.
 
     `series` are the shares of each project, period by period. None unless at least two projects are measured
     twice, one of them rising. Not decidable from the figures alone.
     """
     repeated = [shares for shares in series if len(shares) > 1]
-    if len(repeated) < 2 or not any(_rises(shares) for shares in repeated):
-        return None
-    if any(_falls(shares) for shares in repeated):
+    if len(repeated) < 2 or any(map(_falls, repeated)) or not any(map(_rises, repeated)):
         return None
     last = [shares[-1] for shares in series]
     numerator = sum((share.numerator or Decimal(0) for share in last), Decimal(0))
@@ -244,13 +282,14 @@ def check_running_totals(*, claim: str, series: Sequence[Sequence[Share]], unit:
     )
 
 
-def _falls(shares: Sequence[Share]) -> bool:
-    return any(
-        (after.numerator or 0) < (before.numerator or 0)
-        or (after.denominator or 0) < (before.denominator or 0)
-        for before, after in itertools.pairwise(shares)
-    )
+def _falls(shares: Sequence[Portion]) -> bool:
+    for before, after in itertools.pairwise(shares):
+        if (after.numerator or 0) < (before.numerator or 0):
+            return True
+        if (after.denominator or 0) < (before.denominator or 0):
+            return True
+    return False
 
 
-def _rises(shares: Sequence[Share]) -> bool:
+def _rises(shares: Sequence[Portion]) -> bool:
     return (shares[-1].numerator or 0) > (shares[0].numerator or 0)

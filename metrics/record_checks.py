@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _t
 
-from metrics.checks import SEVERITY, Agreement, Check, CheckKind, agreement, shown
+from metrics.checks import SEVERITY, Agreement, Check, CheckKind, Text, agreement, shown
 from metrics.units import Unit, format_value, plain, qualified
 from records.periods import Period, Precision
 
@@ -20,7 +20,7 @@ _DAYS_PER_MONTH = Decimal("30.4369")
 
 
 def check_duration(
-    *, claim: str, stated: Decimal, in_hours: bool, started_at: dt.datetime, resolved_at: dt.datetime
+    *, claim: Text, stated: Decimal, in_hours: bool, started_at: dt.datetime, resolved_at: dt.datetime
 ) -> Check:
     """A stated duration (minutes) against start and end, compared in the unit it was written in."""
     minutes = Decimal((resolved_at - started_at) // dt.timedelta(minutes=1))
@@ -36,7 +36,7 @@ def check_duration(
     )
 
 
-def check_filing(*, claim: str, filed: Period, started_at: dt.datetime) -> Check:
+def check_filing(*, claim: Text, filed: Period, started_at: dt.datetime) -> Check:
     """The period an incident is filed under against its own date."""
     day = Period.of_day(started_at.date())
     inside = day in filed
@@ -50,7 +50,7 @@ def check_filing(*, claim: str, filed: Period, started_at: dt.datetime) -> Check
 
 
 def check_mean_duration(
-    *, claim: str, stated: Decimal | None, qualifier: str, durations: Sequence[Decimal | None]
+    *, claim: Text, stated: Decimal | None, qualifier: str, durations: Sequence[Decimal | None]
 ) -> Check:
     """A stated mean (minutes) against the incidents of the period. The mean of no incident is undefined, not 0.
 
@@ -87,7 +87,7 @@ def _mean(values: Sequence[Decimal], *, shown: str) -> str:
     return f"({terms}) / {len(values)} = {shown}" if len(values) > 1 else shown
 
 
-def check_list(*, claim: str, stated: Decimal, qualifier: str, listed: int, unit: str) -> Check:
+def check_list(*, claim: Text, stated: Decimal, qualifier: str, listed: int, unit: str) -> Check:
     """A stated count against the records that are listed; not checkable if none is."""
     computed = Decimal(listed) if listed else None
     return Check(
@@ -102,7 +102,7 @@ def check_list(*, claim: str, stated: Decimal, qualifier: str, listed: int, unit
 
 
 def check_listed_mean(
-    *, claim: str, stated: Decimal, qualifier: str, listed: Sequence[Decimal], unit: str
+    *, claim: Text, stated: Decimal, qualifier: str, listed: Sequence[Decimal], unit: str
 ) -> Check:
     """A stated mean against the records listed with a figure; those without one are left out."""
     computed = sum(listed, Decimal(0)) / len(listed)
@@ -118,7 +118,7 @@ def check_listed_mean(
 
 
 def check_listed_extreme(
-    *, claim: str, stated: Decimal, listed: Sequence[Decimal], is_largest: bool, unit: str
+    *, claim: Text, stated: Decimal, listed: Sequence[Decimal], is_largest: bool, unit: str
 ) -> Check:
     """A stated largest or smallest case against the records listed."""
     computed = max(listed) if is_largest else min(listed)
@@ -134,7 +134,7 @@ def check_listed_extreme(
     )
 
 
-def check_equal_share(*, claim: str, stated: Decimal, people: int) -> Check:
+def check_equal_share(*, claim: Text, stated: Decimal, people: int) -> Check:
     """A stated contribution against an equal share of the team. Shares need not be equal: never a contradiction."""
     computed = Decimal(100) / people
     verdict = agreement(stated=stated, computed=computed)
@@ -153,7 +153,7 @@ def check_equal_share(*, claim: str, stated: Decimal, people: int) -> Check:
     )
 
 
-def check_span(*, claim: str, stated: Decimal, unit: str, starts_on: Period, ends_on: Period) -> Check:
+def check_span(*, claim: Text, stated: Decimal, unit: str, starts_on: Period, ends_on: Period) -> Check:
     """A stated duration against start and end: months count both ends, weeks and days are end less start.
 
     With exact days also the last day may be counted, and months may be measured rather than counted.
@@ -201,7 +201,7 @@ def _spans(unit: str, starts_on: Period, ends_on: Period) -> Iterator[tuple[Deci
                     yield number / _DAYS_PER_MONTH, f"{measured} / {_DAYS_PER_MONTH}"
 
 
-def check_begins_before(*, claim: str, starts_on: Period, earliest: Period, what: str) -> Check:
+def check_begins_before(*, claim: Text, starts_on: Period, earliest: Period, what: str) -> Check:
     """Work recorded for a stint against the day it is said to have begun."""
     early = earliest.last_day < starts_on.first_day
     return Check(
@@ -213,7 +213,7 @@ def check_begins_before(*, claim: str, starts_on: Period, earliest: Period, what
     )
 
 
-def check_completion(*, claim: str, told_in: Period, ends_on: Period | None, later: Sequence[str]) -> Check:
+def check_completion(*, claim: Text, told_in: Period, ends_on: Period | None, later: Sequence[str]) -> Check:
     """Work called complete in one year against its own end and against what later years record of the project."""
     overruns = ends_on is not None and ends_on.last_day > told_in.last_day
     reasons = [f"{ends_on} > {told_in}"] if overruns else []
@@ -229,7 +229,7 @@ def check_completion(*, claim: str, told_in: Period, ends_on: Period | None, lat
     )
 
 
-def check_ongoing(*, claim: str, told_in: Period, later: Sequence[str]) -> Check:
+def check_ongoing(*, claim: Text, told_in: Period, later: Sequence[str]) -> Check:
     """Work called ongoing in one year against what later years record of the project: nothing is left open."""
     return Check(
         kind=CheckKind.OPEN_WORK,
@@ -241,7 +241,7 @@ def check_ongoing(*, claim: str, told_in: Period, later: Sequence[str]) -> Check
 
 
 def check_mention(
-    *, claim: str, stated: Decimal, qualifier: str, elsewhere: Decimal, elsewhere_qualifier: str, unit: str
+    *, claim: Text, stated: Decimal, qualifier: str, elsewhere: Decimal, elsewhere_qualifier: str, unit: str
 ) -> Check:
     """The same figure in another place. `87+` and `87` agree, and so do `~303` and `303`; `80` and `85` do not."""
     first = agreement(stated=stated, computed=elsewhere, qualifier=qualifier)
@@ -258,7 +258,7 @@ def check_mention(
     )
 
 
-def check_same_figure(*, claim: str, stated: Decimal, unit: str, lines: str) -> Check:
+def check_same_figure(*, claim: Text, stated: Decimal, unit: str, lines: str) -> Check:
     """A figure that several places state alike."""
     return Check(
         kind=CheckKind.RESTATED,
@@ -273,7 +273,7 @@ def check_same_figure(*, claim: str, stated: Decimal, unit: str, lines: str) -> 
 
 def check_derived(
     *,
-    claim: str,
+    claim: Text,
     stated: Decimal,
     qualifier: str,
     part: Decimal,

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _t
 from metrics import checks, period_checks, record_checks
 from metrics.checks import CheckKind
 from metrics.claims import Claim, claim, unrounded
-from metrics.models import Change, Incident, Measurement, Metric
+from metrics.models import Change, Incident, Metric
+from metrics.rows import Row
 from metrics.units import Unit, format_value, plain
 from projects.models import Achievement, Activity, Engagement
 from records.periods import Period, Precision
@@ -59,7 +60,7 @@ def claims_of_activity(activity: Activity) -> Iterator[Claim]:
         yield claim(check, activity, year=activity.period.year)
 
 
-def claims_of_change(change: Change, measured: Sequence[Measurement]) -> Iterator[Claim]:
+def claims_of_change(change: Change, measured: Sequence[Row]) -> Iterator[Claim]:
     """`measured`: the figures of the change's metric, of all projects and periods."""
     mine = _one_per_period(measured, change.project_id) if change.metric is not None else []
     if change.stated_change is not None:
@@ -81,9 +82,9 @@ def claims_of_change(change: Change, measured: Sequence[Measurement]) -> Iterato
             yield _of_steady(change, mine, metric=change.metric)
 
 
-def _one_per_period(rows: Sequence[Measurement], project_id: int | None) -> list[Measurement]:
+def _one_per_period(rows: Sequence[Row], project_id: int | None) -> list[Row]:
     """In order: the figures of the project; of all together, or of the only project measured in that period."""
-    by_period: dict[Period, list[Measurement]] = defaultdict(list)
+    by_period: dict[Period, list[Row]] = defaultdict(list)
     for row in rows:
         if project_id in (None, row.project_id):
             by_period[row.period].append(row)
@@ -95,7 +96,7 @@ def _one_per_period(rows: Sequence[Measurement], project_id: int | None) -> list
     return chosen
 
 
-def _of_ends(change: Change, measured: Sequence[Measurement], *, unit: str) -> Iterator[Claim]:
+def _of_ends(change: Change, measured: Sequence[Row], *, unit: str) -> Iterator[Claim]:
     """Both ends of a change of a metric against the metric's figures of those periods."""
     ends = (
         ("from", _t("before"), change.before, change.from_period),
@@ -116,14 +117,14 @@ def _of_ends(change: Change, measured: Sequence[Measurement], *, unit: str) -> I
             yield claim(check, change, *inside, year=change.to_period.year, detail=detail)
 
 
-def _readings(row: Measurement) -> Iterator[Decimal]:
+def _readings(row: Row) -> Iterator[Decimal]:
     """The figure as stated, else as its parts give it."""
     value = row.value if row.value is not None else unrounded(row)
     if value is not None:
         yield value
 
 
-def _of_steady(change: Change, measured: Sequence[Measurement], *, metric: Metric) -> Claim:
+def _of_steady(change: Change, measured: Sequence[Row], *, metric: Metric) -> Claim:
     """Every step from the first period to the last, in the longest periods that divide the span."""
     first = (change.from_period or Period(change.to_period.year)).first_day
     inside = [
@@ -131,7 +132,7 @@ def _of_steady(change: Change, measured: Sequence[Measurement], *, metric: Metri
         for row in measured
         if first <= row.period.first_day and row.period.last_day <= change.to_period.last_day
     ]
-    by_precision: dict[Precision, list[Measurement]] = defaultdict(list)
+    by_precision: dict[Precision, list[Row]] = defaultdict(list)
     for row in inside:
         by_precision[row.period.precision].append(row)
     longest = max((size for size, rows in by_precision.items() if len(rows) > 1), default=Precision.QUARTER)

@@ -15,6 +15,7 @@ from records.ownership import owner_scope
 from tests import factories as make
 
 MARK = re.compile(r'<a class="check-mark" href="([^"]+)"')
+QUIET_MARK = re.compile(r'<a class="check-mark is-settled" href="([^"]+)"')
 
 
 def _rate(owner: Account, *, name: str = "Rate", value: int = 50) -> Measurement:
@@ -81,14 +82,40 @@ def test_goal_year_marks_a_figure_that_another_one_contradicts(owner: Account, o
     assert "takes part in 2 contradictions" in text
 
 
-def test_goal_year_marks_nothing_that_is_settled(owner: Account, owner_client: Client) -> None:
+def test_goal_year_marks_what_is_settled_quietly_and_leads_to_its_check(
+    owner: Account, owner_client: Client
+) -> None:
     _goal(owner, rate=_rate(owner))
     with owner_scope(owner):
         check = find_check(key="ratio:measurement/rate/2024", year=2024)
     assert check is not None
     make.create_settlement(owner=owner, check_key=check.key, fingerprint=check.fingerprint)
 
-    assert _marks(owner_client, "/goals/2023/") == []
+    text = owner_client.get("/goals/2023/").content.decode()
+
+    assert MARK.findall(text) == []
+    (link,) = QUIET_MARK.findall(text)
+    address, _hash, anchor = link.replace("&amp;", "&").partition("#")
+    assert f'id="{anchor}"' in owner_client.get(address).content.decode()
+    assert "contradicts its parts or another figure, which is settled: Rate" in text
+
+
+def test_goal_year_marks_what_is_open_loudly_beside_what_is_settled(
+    owner: Account, owner_client: Client
+) -> None:
+    rate = _rate(owner)
+    _goal(owner, rate=rate)
+    make.create_mention(owner=owner, measurement=rate, value=60)
+    with owner_scope(owner):
+        check = find_check(key="ratio:measurement/rate/2024", year=2024)
+    assert check is not None
+    make.create_settlement(owner=owner, check_key=check.key, fingerprint=check.fingerprint)
+
+    text = owner_client.get("/goals/2023/").content.decode()
+
+    assert len(MARK.findall(text)) == 1
+    assert QUIET_MARK.findall(text) == []
+    assert "contradicts its parts or another figure: Rate, 2024" in text
 
 
 def test_goal_pages_mark_nothing_that_only_a_stranger_gets_wrong(
@@ -105,8 +132,8 @@ def test_goal_pages_without_figures_ask_for_no_marks(
 ) -> None:
     make.create_goal(owner=owner)
 
-    with django_assert_num_queries(9):
-        # session; account; goals; documents; evidence; links; figures, changes and achievements
+    with django_assert_num_queries(3):
+        # session and account; goals and documents; evidence, links and results nobody asked for
         owner_client.get("/goals/2023/")
 
 
@@ -124,7 +151,7 @@ def test_marks_of_every_sort_cost_at_most_seven_queries(
         change = make.create_change(owner=owner, subject=f"of {number}", metric=rate.metric, unit="percent")
         make.create_evidence(owner=owner, goal=goal, change=change)
 
-    with django_assert_num_queries(10 + (7 if goals > 1 else 6)):
-        # ten of the comparison; measurements, mentions and changes; activities; incidents, if a metric counts
+    with django_assert_num_queries(3 + (7 if goals > 1 else 6)):
+        # three of the comparison; measurements, mentions and changes; activities; incidents, if a metric counts
         # them; figures of the changes' metrics; settlements
         owner_client.get("/goals/2023/")

@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Any
 
 from metrics.aggregation import Aggregation
-from metrics.audit import Finding, audit
+from metrics.audit import audit
 from metrics.checks import Agreement
+from metrics.findings import Finding
 from metrics.models import Measurement, Metric
 from metrics.units import Unit
 from records.models import Account

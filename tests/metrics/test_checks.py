@@ -254,7 +254,7 @@ def test_a_year_agrees_as_written_and_contradicts_one_further(
             values=values,
             aggregation=aggregation,
             unit=Unit.COUNT,
-            is_complete=True,
+            is_complete=lambda: True,
         ).verdict
 
     assert verdict(_written(folded.computed, places, rounding)) != Agreement.CONTRADICTS

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from metrics.audit import Finding, audit_sorted
+from metrics.audit import audit
 from metrics.checks import SEVERITY, Agreement
+from metrics.findings import Finding
+from metrics.listings import Terms, list_checks
 from metrics.units import format_value
 from records.models import Account
 from records.ownership import owner_scope
@@ -42,8 +44,13 @@ class Command(BaseCommand):
         except Account.DoesNotExist as error:
             raise CommandError(f"There is no account “{options['owner']}”.") from error
         with owner_scope(owner):
-            findings = audit_sorted(years=None if year is None else [year])
-        listed = [each for each in findings if options["all"] or each.check.verdict != Agreement.EXACT]
+            terms = Terms(year=year, with_exact=True)
+            findings = list_checks(audit(years=None if year is None else [year]), terms=terms).findings[:]
+        listed = [
+            each
+            for each in findings
+            if options["all"] or each.check.verdict != Agreement.EXACT or each.settlement is not None
+        ]
         if listed:
             self._table([_row(each) for each in listed])
         self.stdout.write(_summary(findings))
@@ -63,7 +70,9 @@ class Command(BaseCommand):
 
 def _row(finding: Finding) -> tuple[str, ...]:
     check = finding.check
-    verdict = str(check.verdict.label) + (" (settled)" if finding.is_settled else "")
+    verdict = str(check.verdict.label)
+    if finding.settlement is not None:
+        verdict += f" ({finding.state.value.replace('_', ' ')})"
     source, lines = finding.record.source, finding.record.source_lines
     return (
         verdict,
