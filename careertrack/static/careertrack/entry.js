@@ -1,0 +1,105 @@
+/* The grid of figures by keyboard and from a spreadsheet. Without this file it is a plain form and works. */
+"use strict";
+
+(() => {
+  const form = document.querySelector("form.entry");
+  if (!form) return;
+  const rows = [...form.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("input")]);
+  const told = form.querySelector("output");
+  let isSaving = false;
+
+  const place = (input) => {
+    const row = rows.findIndex((cells) => cells.includes(input));
+    return row < 0 ? null : [row, rows[row].indexOf(input)];
+  };
+
+  const go = (row, column) => {
+    const input = rows[row]?.[column];
+    if (!input) return false;
+    input.focus();
+    input.select();
+    return true;
+  };
+
+  // A refused form comes back with what was typed; what is stored then stands beside it.
+  const stored = (input) => input.dataset.stored ?? input.defaultValue;
+  const isChanged = (input) => input.value !== stored(input);
+  const changed = () => rows.flat().filter(isChanged);
+
+  const tell = (note = "") => {
+    const count = changed().length;
+    const words = count === 1 ? form.dataset.changedOne : form.dataset.changedMany.replace("{count}", count);
+    told.textContent = [count ? words : "", note].filter(Boolean).join(" · ");
+    for (const input of rows.flat()) input.classList.toggle("changed", isChanged(input));
+  };
+
+  form.addEventListener("input", () => tell());
+
+  form.addEventListener("keydown", (event) => {
+    const at = place(event.target);
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.requestSubmit();
+      return;
+    }
+    // While a Korean syllable is being composed, Enter and arrows belong to it.
+    if (!at || event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+    const [row, column] = at;
+    const { selectionStart: from, selectionEnd: to, value } = event.target;
+    const isWhole = from === 0 && to === value.length;
+    let moved = false;
+    switch (event.key) {
+      case "Enter":
+        moved = go(row + (event.shiftKey ? -1 : 1), column);
+        if (!moved && !event.shiftKey) form.querySelector(".save button").focus();
+        moved = true;
+        break;
+      case "ArrowDown":
+        moved = go(row + 1, column);
+        break;
+      case "ArrowUp":
+        moved = go(row - 1, column);
+        break;
+      case "ArrowRight":
+        moved = (isWhole || from === value.length) && !event.shiftKey && go(row, column + 1);
+        break;
+      case "ArrowLeft":
+        moved = (isWhole || to === 0) && !event.shiftKey && go(row, column - 1);
+        break;
+      case "Escape":
+        event.target.value = stored(event.target);
+        tell();
+        moved = true;
+        break;
+    }
+    if (moved) event.preventDefault();
+  });
+
+  form.addEventListener("paste", (event) => {
+    const at = place(event.target);
+    const text = event.clipboardData?.getData("text/plain").replace(/\r\n?/g, "\n").replace(/\n$/, "");
+    if (!at || !text || !/[\t\n]/.test(text)) return;
+    event.preventDefault();
+    let isCut = false;
+    text.split("\n").forEach((line, down) => {
+      line.split("\t").forEach((value, across) => {
+        const input = rows[at[0] + down]?.[at[1] + across];
+        if (input) input.value = value.trim().replace(/^"(.*)"$/, "$1");
+        else if (value.trim()) isCut = true;
+      });
+    });
+    tell(isCut ? form.dataset.cut : "");
+  });
+
+  form.addEventListener("submit", () => {
+    isSaving = true;
+  });
+
+  addEventListener("beforeunload", (event) => {
+    if (!isSaving && changed().length) event.preventDefault();
+  });
+
+  form.classList.add("scripted");
+  form.querySelector("[aria-invalid]")?.focus();
+  tell();
+})();
