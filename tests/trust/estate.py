@@ -9,8 +9,10 @@ from typing import Any
 from django.db import models
 
 from goals.models import Evidence, Goal, GoalLink, GoalResult, Milestone
+from metrics.audit import audit
 from metrics.models import Measurement
 from projects.models import Skill, SkillUse
+from records.keys import joined
 from records.models import Account, ApiToken, Owned
 from records.ownership import every_owner, owner_scope
 from tests.everything import OWNED_MODELS, create_one
@@ -31,6 +33,9 @@ class Keys:
     ids: dict[type[Owned], int] = field(default_factory=dict)
     versions: dict[type[Owned], int] = field(default_factory=dict)
     slugs: dict[type[Owned], str] = field(default_factory=dict)
+    # What a form on the page of checks sends to name a check and the figures that were looked at.
+    check: dict[str, str] = field(default_factory=dict)
+    names: dict[type[Owned], str] = field(default_factory=dict)
 
     def id_of(self, model: Any) -> int:  # noqa: ANN401
         return self.account if model is Account else self.ids.get(model, MISSING_KEY)
@@ -40,6 +45,14 @@ class Keys:
 
     def slug_of(self, model: Any) -> str:  # noqa: ANN401
         return self.slugs.get(model, MISSING_SLUG)
+
+    def name_of(self, model: Any) -> str:  # noqa: ANN401
+        """The natural key, as it stands in an address of the API."""
+        if model in self.names:
+            return self.names[model]
+        return {"year": "2098", "check_key": MISSING_SLUG, "slug": MISSING_SLUG}.get(
+            "~".join(model.natural_fields), MISSING_SLUG + "~2024" * (len(model.natural_fields) - 1)
+        )
 
     def removed_from(self, text: str) -> str:
         """Without the slugs, which an answer may repeat: they were in the question."""
@@ -54,13 +67,17 @@ class Keys:
         texts = {
             MISSING_SLUG,
             *self.slugs.values(),
+            *self.names.values(),
             *map(str, numbers),
             *(f"{number:,}" for number in numbers),
         }
         return sorted((text for text in texts if len(text) > 5), key=len, reverse=True)
 
 
-MISSING = Keys(account=MISSING_KEY)
+MISSING = Keys(
+    account=MISSING_KEY,
+    check={"check": f"ratio:measurement/{MISSING_SLUG}/{YEAR_DUE}", "year": str(YEAR_DUE), "seen": "0" * 64},
+)
 
 
 def build_estate(owner: Account) -> Keys:
@@ -79,7 +96,7 @@ def build_estate(owner: Account) -> Keys:
     by_name = {model.__name__: model for model in OWNED_MODELS}
     source = add(by_name["Document"], year=YEAR_DUE)
     metric = add(by_name["Metric"], source=source)
-    add(Measurement, metric=metric, period=str(YEAR_DUE), source=source)
+    add(Measurement, metric=metric, period=str(YEAR_DUE), source=source, value=50, numerator=1, denominator=4)
     goal = add(Goal, metric=metric, target=10, aim="at_least", source=source)
     add(Evidence, goal=goal, url="https://example.org/", source=source)
     add(Milestone, goal=goal)
@@ -94,11 +111,20 @@ def build_estate(owner: Account) -> Keys:
             model: model.history.filter(id=record.pk).order_by("history_id").last().history_id
             for model, record in made.items()
         }
+        check = next(each for each in audit() if each.is_open_contradiction)
+        names = {model: joined(model.objects.get(pk=record.pk).key) for model, record in made.items()}
     return Keys(
         account=owner.pk,
+        names=names,
         ids={model: record.pk for model, record in made.items()},
         versions=versions,
-        slugs={model: record.slug for model, record in made.items() if hasattr(record, "slug")},
+        slugs={
+            # A token has no slug; its name stands for it.
+            model: record.slug if hasattr(record, "slug") else record.name
+            for model, record in made.items()
+            if hasattr(record, "slug") or model is ApiToken
+        },
+        check={"check": check.key, "year": str(check.year), "seen": check.fingerprint},
     )
 
 
@@ -107,7 +133,7 @@ def _marked(record: Any) -> Any:  # noqa: ANN401
     for text in record._meta.concrete_fields:
         if not isinstance(text, models.CharField | models.TextField) or text.choices:
             continue
-        if text.name in ("sha256", "source_lines", "digest", "fingerprint"):  # digits and lines, not words
+        if text.name in ("sha256", "source_lines", "digest", "fingerprint", "password_seal"):  # not words
             continue
         marker = f"{MARKER}{record._meta.model_name}{text.name.replace('_', '')}"
         if text.name == "url":

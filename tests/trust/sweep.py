@@ -1,29 +1,29 @@
-"""Walks every URL with GET and POST, with keys of another owner's records and with keys of nothing.
+"""Every address of the project, with keys of an owner's records or with keys of nothing: what to ask there.
 
-`find_leaks` answers with sentences; an empty list is an account that keeps to itself. A URL pattern that nobody
-told the sweep about is found by `unknown_routes`.
+tests/trust/leaks.py asks and listens. A URL pattern that nobody told the sweep about is found by `unknown_routes`.
 """
 
 from __future__ import annotations
 
-import difflib
-import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
-from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
-from django.test import Client
 from django.urls import URLPattern, URLResolver
 
+from careertrack.urls import router
 from goals.models import Goal
 from metrics.models import Metric
 from projects.models import Project, Skill
 from records.admin import site
-from records.models import Owned
-from tests.trust.estate import MARKER, SEARCHED, YEAR_DUE, YEAR_SET, Keys
+from records.api.fields import Reference
+from records.models import ApiToken, Owned, Upload
+from records.resources import registered, resource_of
+from tests.trust.estate import SEARCHED, YEAR_DUE, YEAR_SET, Keys
 
 # Pages of other people's making, without records: sign-in, password, two-factor.
 ACCOUNTS = {
@@ -60,6 +60,7 @@ class Ask:
     path: str
     data: dict[str, Any] = field(default_factory=dict)
     is_object: bool = False
+    is_json: bool = False
 
 
 Asks = Callable[[Keys], Iterable[Ask]]
@@ -78,6 +79,17 @@ def routes(patterns: Sequence[URLPattern | URLResolver], prefix: str = "") -> It
             yield Route(text=text, name=pattern.name or "")
 
 
+class SentFile(SimpleUploadedFile):
+    """A file that can be sent again and again."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(name, text.encode())
+
+    def read(self, *args: Any) -> bytes:  # noqa: ANN401
+        self.seek(0)
+        return super().read(*args)
+
+
 def _both(path: str, *, is_object: bool = False, **data: Any) -> list[Ask]:  # noqa: ANN401
     return [Ask("get", path, is_object=is_object), Ask("post", path, data or {"note": "x"})]
 
@@ -86,9 +98,30 @@ def _goal(keys: Keys) -> str:
     return f"/goals/{YEAR_SET}/{keys.slug_of(Goal)}/"
 
 
+def _files(keys: Keys) -> Iterator[dict[str, Any]]:
+    """For every reference a file whose row names the other owner's record; and one that names theirs by its key."""
+    for model in registered():
+        for column in resource_of(model).columns():
+            if column.field.is_relation:
+                text = f"{column.name}\n{keys.slug_of(column.field.related_model)}\n"
+                yield {"model": model._meta.model_name, "file": SentFile("a.csv", text)}
+        if model.natural_fields == ("slug",):
+            yield {
+                "model": model._meta.model_name,
+                "file": SentFile("a.csv", f"slug,note\n{keys.slug_of(model)},x\n"),
+            }
+
+
 # The pages and the API: what to ask of each. A new one is added here, with every key it takes.
 PAGES: dict[str, Asks] = {
     "home": lambda keys: _both("/"),
+    "year_list": lambda keys: _both("/years/"),
+    "year_detail": lambda keys: [
+        *_both(f"/years/{YEAR_SET}/"),
+        *_both(f"/years/{YEAR_DUE}/"),
+        Ask("get", f"/years/{YEAR_DUE}/", {"all": "figures"}),
+    ],
+    "trends": lambda keys: _both("/trends/"),
     "search": lambda keys: [
         Ask("get", "/search/", {"q": SEARCHED}),
         Ask("get", "/search/", {"q": SEARCHED, "kind": "goal"}),
@@ -105,14 +138,133 @@ PAGES: dict[str, Asks] = {
     "activity_list": lambda keys: _both("/activities/"),
     "skill_list": lambda keys: _both("/skills/"),
     "skill_detail": lambda keys: _both(f"/skills/{keys.slug_of(Skill)}/", is_object=True),
+    "metric_list": lambda keys: [*_both("/metrics/"), Ask("get", "/metrics/", {"text": SEARCHED})],
+    "metric_detail": lambda keys: _both(f"/metrics/{keys.slug_of(Metric)}/", is_object=True),
+    "metric_enter": lambda keys: [
+        *_both(f"/metrics/enter/{YEAR_DUE}/"),
+        Ask("get", f"/metrics/enter/{YEAR_DUE}/", {"text": SEARCHED}),
+        Ask(
+            "get",
+            f"/metrics/enter/{YEAR_DUE}/",
+            {"metric": keys.slug_of(Metric), "project": keys.slug_of(Project)},
+            is_object=True,
+        ),
+        *(
+            Ask(
+                "post",
+                f"/metrics/enter/{YEAR_DUE}/",
+                {f"figure:{keys.slug_of(Metric)}:{project}": text, "seen": "{}", "remove": "1"},
+            )
+            for project in ("", keys.slug_of(Project))
+            for text in ("7", "")
+        ),
+    ],
     "check_list": lambda keys: [
         Ask("get", "/checks/", {"year": YEAR_DUE}),
-        *_both("/checks/", check=f"parts:{keys.slug_of(Metric)}:{YEAR_DUE}", decision="accept", reason="x"),
+        Ask("get", "/checks/"),
+        Ask("post", "/checks/", {**keys.check, "decision": "accept", "reason": "x"}),
+        Ask("post", "/checks/", {**keys.check, "decision": "correct", "reason": "x"}),
+        Ask("post", "/checks/", {**keys.check, "reopen": "1", "version": "1"}),
+    ],
+    "api_schema": lambda keys: _both("/api/v1/schema/"),
+    "api_docs": lambda keys: _both("/api/v1/docs/"),
+    "api_not_found": lambda keys: _both(f"/api/v1/nothing/{keys.slug_of(Goal)}/"),
+    "api_bulk": lambda keys: [
+        Ask("get", "/api/v1/measurements/bulk/"),
+        Ask(
+            "put",
+            "/api/v1/measurements/bulk/",
+            {"measurements": [{"metric": keys.slug_of(Metric), "period": str(YEAR_DUE), "value": "1"}]},
+            is_json=True,
+        ),
+    ],
+    "api_year": lambda keys: [*_both(f"/api/v1/years/{YEAR_DUE}/"), Ask("get", f"/api/v1/years/{YEAR_SET}/")],
+    "api_series": lambda keys: _both(f"/api/v1/metrics/{keys.slug_of(Metric)}/series/", is_object=True),
+    "api_search": lambda keys: [
+        Ask("get", "/api/v1/search/", {"q": SEARCHED}),
+        Ask("get", "/api/v1/search/", {"q": SEARCHED, "kind": "goal"}),
+        *_both("/api/v1/search/"),
+    ],
+    "import_new": lambda keys: [
+        *_both("/import/"),
+        Ask("get", "/import/", {"model": "goal"}),
+        *(Ask("post", "/import/", sent) for sent in _files(keys)),
+    ],
+    "import_template": lambda keys: _both("/import/template/goal.xlsx"),
+    "import_detail": lambda keys: [
+        *_both(f"/import/{keys.slug_of(Upload)}/", is_object=True, digest="x"),
+        Ask("post", f"/import/{keys.slug_of(Upload)}/", {"discard": "1"}),
+        Ask("post", f"/import/{keys.slug_of(Upload)}/", {"undo": "1"}),
+    ],
+    "export_list": lambda keys: _both("/export/"),
+    "export_file": lambda keys: [
+        Ask("get", f"/export/{model._meta.model_name}.{kind}") for model in registered() for kind in ("csv", "json")
     ],
     "api_checks": lambda keys: _both("/api/v1/checks/"),
     "api_comparison": lambda keys: _both(f"/api/v1/comparisons/{YEAR_SET}/"),
+    "account_tokens": lambda keys: _both(
+        "/accounts/tokens/", name=keys.slug_of(ApiToken), scope="nonsense", expires_on="2020-01-01"
+    ),
+    "account_token_revoke": lambda keys: [
+        Ask("get", "/accounts/tokens/revoke/", {"token": keys.slug_of(ApiToken)}, is_object=True),
+        Ask("post", "/accounts/tokens/revoke/", {"token": keys.slug_of(ApiToken)}),
+    ],
+    "healthz": lambda keys: _both("/healthz"),
+    "readyz": lambda keys: _both("/readyz"),
     "set_language": lambda keys: _both("/i18n/setlang/", language="en", next=_goal(keys)),
 }  # fmt: skip
+
+
+def _asks_of_list(prefix: str, viewset: Any) -> Asks:  # noqa: ANN401
+    """A list of the API: narrowed by every reference, and written to with every reference."""
+    model, serializer = viewset.model(), viewset.serializer_class
+    address = f"/api/v1/{prefix}/"
+
+    def asks(keys: Keys) -> Iterator[Ask]:
+        texts = dict.fromkeys((name for name in _texts(model) if name in serializer.Meta.fields), "x")
+        references = _named_references(serializer, keys)
+        yield Ask("get", address)
+        yield Ask("get", address, {"q": SEARCHED})
+        yield Ask("get", address, {"cursor": "x"})
+        filters = {each.name for each in viewset.all_filters()}
+        for name, key in references.items():
+            yield Ask("post", address, {**texts, name: key}, is_json=True)
+            if name in filters:
+                yield Ask("get", address, {name: key})
+        yield Ask("post", address, {**texts, **references}, is_json=True)
+
+    return asks
+
+
+def _asks_of_detail(prefix: str, viewset: Any) -> Asks:  # noqa: ANN401
+    model, serializer = viewset.model(), viewset.serializer_class
+
+    def asks(keys: Keys) -> Iterator[Ask]:
+        address = f"/api/v1/{prefix}/{quote(keys.name_of(model), safe='~!')}/"
+        body = {**_named_references(serializer, keys), "note": "x", "version": 2}
+        yield Ask("get", address, is_object=True)
+        yield Ask("get", address, {"fields": "key,version"})
+        yield Ask("post", address, body, is_json=True)
+        yield Ask("put", address, body, is_json=True)
+        yield Ask("patch", address, {"note": "x", "version": 2}, is_json=True)
+        yield Ask("delete", f"{address}?version=2", is_json=True)
+        yield Ask("delete", address, is_json=True)
+
+    return asks
+
+
+def _named_references(serializer: Any, keys: Keys) -> dict[str, str]:  # noqa: ANN401
+    fields: dict[str, Any] = serializer().fields
+    return {
+        name: keys.name_of(vars(each)["queryset"].model)
+        for name, each in fields.items()
+        if isinstance(each, Reference)
+    }
+
+
+for _prefix, _viewset, _name in router.registry:
+    PAGES[f"{_name}-list"] = _asks_of_list(_prefix, _viewset)
+    PAGES[f"{_name}-detail"] = _asks_of_detail(_prefix, _viewset)
 
 
 def asks_of(route: Route, keys: Keys) -> list[Ask] | None:
@@ -168,6 +320,10 @@ def _asks_of_model(route: Route, keys: Keys) -> list[Ask] | None:
             Ask("post", base, {**selected, "post": ""}),
             Ask("post", base, selected),
         ],
+        "admin/export/<name:kind>/": [
+            Ask("get", f"{base}export/json/", data)
+            for data in ({}, {"q": SEARCHED}, {"id__exact": key}, {"owner__id__exact": keys.account})
+        ],
         "admin/add/": [Ask("get", f"{base}add/", references), Ask("post", f"{base}add/", posted)],
         "admin/<path:object_id>/change/": _both(
             f"{base}{key}/change/", is_object=True, **posted, version="2"
@@ -204,58 +360,3 @@ def _reference(model: Any, name: str) -> dict[str, str]:  # noqa: ANN401
 
 def unknown_routes(patterns: Sequence[URLPattern | URLResolver], keys: Keys) -> list[str]:
     return [route.text for route in routes(patterns) if asks_of(route, keys) is None]
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    text: str
-
-    @classmethod
-    def to(cls, ask: Ask, client: Client) -> Answer:
-        """Status, and everything a reader gets: headers, cookies, messages, body. Without what was sent."""
-        response: Any = getattr(client, ask.method)(ask.path, ask.data)
-        body = response.getvalue() if response.streaming else response.content
-        told = [str(message) for message in get_messages(response.wsgi_request)]
-        headers = [
-            f"{name}: {value}"
-            for name, value in response.items()
-            if name not in ("Content-Length", "Expires")
-        ]
-        text = "\n".join([*headers, *told, body.decode(errors="replace")])
-        return cls(response.status_code, text.replace(ask.path, "ADDRESS"))
-
-    def without(self, keys: Keys) -> str:
-        text = re.sub(r"(csrfmiddlewaretoken\\?\" value=\\?\")\w+", r"\1", self.text)
-        for key in keys.all:
-            text = text.replace(key, "KEY")
-        return text
-
-
-def find_leaks(
-    asked: Iterable[Route],
-    *,
-    client: Callable[[], Client],
-    owned: Keys,
-    missing: Keys,
-    may_manage_accounts: bool = False,
-) -> list[str]:
-    """What somebody who is not the owner learns at these addresses. `client` gives one that is signed in."""
-    leaks = []
-    for route in asked:
-        pairs = zip(asks_of(route, owned) or (), asks_of(route, missing) or (), strict=True)
-        for foreign, nothing in pairs:
-            answer, reference = Answer.to(foreign, client()), Answer.to(nothing, client())
-            what = f"{foreign.method.upper()} {foreign.path} {foreign.data or ''}"
-            if MARKER in owned.removed_from(answer.text):
-                leaks.append(f"{what} shows {re.findall(MARKER + '[a-z]*', answer.text)[:3]}")
-            if answer.status >= 500:
-                leaks.append(f"{what} fails with {answer.status}")
-            if may_manage_accounts and not (isinstance(route.model, type) and issubclass(route.model, Owned)):
-                continue
-            told, silence = answer.without(owned), reference.without(missing)
-            if (answer.status, told) != (reference.status, silence):
-                leaks.append(f"{what} answers {answer.status}, a missing record {reference.status}:")
-                lines = difflib.unified_diff(silence.splitlines(), told.splitlines(), lineterm="", n=0)
-                leaks.extend(itertools.islice(lines, 2, 8))
-    return leaks
