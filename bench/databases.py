@@ -1,0 +1,57 @@
+"""The seeded databases, made once and kept: SQLite files in var/bench, or databases of a PostgreSQL server."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from bench.rows import Size
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "var" / "bench"
+SECRET_KEY = "only-for-tests-benchmark-0123456789-abcdefghijklmnopqrstuvwxyz"  # noqa: S105
+
+
+def environment(url: str) -> dict[str, str]:
+    """The app's real settings, on the loopback address."""
+    settings = {"SECRET_KEY": SECRET_KEY, "HTTPS": "false", "DEBUG": "false", "DATABASE_URL": url}
+    return {**os.environ, **settings, "BENCH_STATEMENTS": str(FOLDER / "statements.json")}
+
+
+def seeded(size: Size, *, server: str) -> str:
+    """The address of a database of that size, made if it is missing. `server` "": SQLite."""
+    seeding = (ROOT / "careertrack" / "seeding.py").read_bytes()
+    name = f"{size}-{hashlib.sha256(seeding).hexdigest()[:6]}"
+    FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if server:
+        url, is_new = _on_server(server, f"bench_{name.replace('-', '_')}")
+    else:
+        path = FOLDER / f"{name}.sqlite3"
+        url, is_new = f"sqlite:///{path}", not path.exists()
+    _manage(url, "migrate", "--verbosity", "0")
+    if is_new:
+        sys.stderr.write(f"Seeding {size} …\n")
+        _manage(url, "seed_demo", "--owners", str(size.owners), "--measurements", str(size.measurements))
+        if server:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("VACUUM ANALYZE")  # what the server does by itself a little later
+    return url
+
+
+def _on_server(server: str, name: str) -> tuple[str, bool]:
+    with psycopg.connect(server, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if found is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}")), found is None
+
+
+def _manage(url: str, *command: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment(url), check=True)

@@ -1,0 +1,145 @@
+"""What is measured, against what, and what it should reach. A new page needs one line in ROWS.
+
+A ratio is requests per second of `subject` divided by those of `against`, so 1 is as fast and 0.5 half as fast.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+# As careertrack/seeding.py has it, which cannot be imported without Django; a test holds them together.
+GOAL_YEAR, LAST_YEAR = 2023, 2024
+
+
+class Project(StrEnum):
+    """A Django project that gunicorn serves: CareerTrack, or the least that answers the same question."""
+
+    APP = "careertrack"
+    LIMIT = "bench.limit"
+
+
+class Size(StrEnum):
+    """A database made by `seed_demo`: owners × measurements of each."""
+
+    SMALL = "1x1000"
+    MIDDLE = "1x100000"
+    LARGE = "1x1000000"
+    FEW = "10x200"
+    CROWD = "10000x200"
+
+    @property
+    def owners(self) -> int:
+        return int(self.partition("x")[0])
+
+    @property
+    def measurements(self) -> int:
+        return int(self.partition("x")[2])
+
+
+class Identity(StrEnum):
+    """Who asks: a browser that is signed in as seed-1, a script with a token, or nobody."""
+
+    SESSION = "session"
+    TOKEN = "token"  # noqa: S105
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of one project on one database. `count` times `holds` must stand in the answer (0: at least once).
+
+    `replays` names a request of the app whose SQL statements are run as well.
+    """
+
+    project: Project
+    size: Size
+    path: str
+    holds: str
+    count: int = 0
+    identity: Identity = Identity.SESSION
+    replays: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table. `goal` None: only reported. `is_quick`: also in `make bench-quick`.
+
+    `only` names a database, "" for both.
+    """
+
+    name: str
+    subject: Request
+    against: Request
+    goal: float | None
+    is_quick: bool = True
+    only: str = ""
+
+
+# One page in 1.10 times the time of another.
+SAME = round(1 / 1.10, 3)
+
+# What a page of the app is asked for, and what it must hold: name → path, text, how often.
+PAGES: dict[str, tuple[str, str, int]] = {
+    "home": ("/", "<tr", 11),
+    "goals of a year": (f"/goals/{GOAL_YEAR}/", '<article class="goal"', 50),
+    "projects": ("/projects/", "/projects/project-", 40),
+    "a project": ("/projects/project-1/", "Harbour survey", 0),
+    "activities": ("/activities/", "On queues", 100),
+    "search": ("/search/?q=tiles", "<mark>", 0),
+    "checks": ("/checks/", "contradicts", 0),
+}
+ADMIN_LISTS: dict[str, tuple[str, str, int]] = {
+    "admin: measurements": ("/admin/metrics/measurement/", 'name="_selected_action"', 50),
+    "admin: activities": ("/admin/projects/activity/", 'name="_selected_action"', 50),
+}
+
+
+def _page(name: str, size: Size = Size.SMALL) -> Request:
+    path, holds, count = {**PAGES, **ADMIN_LISTS}[name]
+    # Small careers have fewer goals, projects and activities.
+    return Request(Project.APP, size, path, holds, count if size.measurements >= 1000 else 0)
+
+
+def _bare(replays: str = "") -> Request:
+    """The goals of a year in one SQL statement and joined strings, signed in."""
+    return Request(Project.LIMIT, Size.SMALL, "/goals/", "<article>", 50, replays=replays)
+
+
+def _same(name: str, *, subject: Size, against: Size, goal: float, is_quick: bool, only: str = "") -> Row:
+    return Row(
+        f"{name}: {subject} / {against}", _page(name, subject), _page(name, against), goal, is_quick, only
+    )
+
+
+ROWS: tuple[Row, ...] = (
+    Row("goals of a year / bare page", _page("goals of a year"), _bare(), 0.50),
+    Row(
+        "goals of a year / bare page that shows as much",
+        _page("goals of a year"),
+        Request(Project.LIMIT, Size.SMALL, "/goals/whole/", "<article>", 50),
+        None,
+    ),
+    *(
+        Row(f"{name} / bare page and its SQL", _page(name), _bare(replays=PAGES[name][0]), 0.45)
+        for name in ("home", "search", "checks")
+    ),
+    *(
+        _same(name, subject=subject, against=Size.SMALL, goal=SAME, is_quick=subject is Size.MIDDLE)
+        for name in PAGES
+        for subject in (Size.MIDDLE, Size.LARGE)
+    ),
+    *(
+        _same(name, subject=Size.CROWD, against=Size.FEW, goal=SAME, is_quick=False, only="postgresql")
+        for name in PAGES
+    ),
+    *(
+        _same(name, subject=Size.MIDDLE, against=Size.SMALL, goal=round(1 / 1.20, 3), is_quick=True)
+        for name in ADMIN_LISTS
+    ),
+)
+
+# SQL statements of one request, session and account included: name → path and the most there may be.
+STATEMENTS: dict[str, tuple[str, int | None]] = {
+    name: (path, {"home": 8, "goals of a year": 8}.get(name)) for name, (path, *_) in PAGES.items()
+}
