@@ -18,27 +18,39 @@ COMPILE := uv pip compile --no-config --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test browser screenshots check lock messages
+.PHONY: help setup run test browser trust fuzz-api screenshots bench bench-quick check lock messages audit sbom
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
 
 setup: $(VENV)/runtime .env $(MO) $(STATIC) ## install, write .env, create or migrate the database
 	@$(MANAGE) migrate --no-input --verbosity 0
+	@$(MANAGE) refresh_statistics
 
 run: setup ## all of that, then serve on the loopback address (PORT=8000, DEMO_PASSWORD=…)
 	@$(MANAGE) setup_demo --address http://127.0.0.1:$(PORT)/
-	@exec $(VENV)/bin/gunicorn careertrack.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --threads 4 \
-		--no-control-socket --log-level warning
+	@LOG_LEVEL=$${LOG_LEVEL:-warning} exec $(VENV)/bin/gunicorn careertrack.wsgi --bind 127.0.0.1:$(PORT)
 
-test: $(VENV)/dev ## all tests but those in the browser, on all cores, on SQLite
-	@$(PY) -m pytest -n auto -m "not browser and not screenshots" $(ARGS)
+test: $(VENV)/dev ## all tests but slow ones and those in the browser, on all cores, on SQLite
+	@$(PY) -m pytest -n auto -m "not browser and not screenshots and not trust" $(ARGS)
 
 browser: $(VENV)/dev ## the tests in headless Chromium, which must be installed
-	@$(PY) -m pytest -m browser $(ARGS)
+	@$(PY) -m pytest -n auto -m "browser and not trust" $(ARGS)
+
+trust: $(VENV)/dev ## slow proofs of the promises in docs/security.md, in headless Chromium too (TEST_DATABASE_URL=…)
+	@$(PY) -m pytest -n auto -m trust $(ARGS)
+
+fuzz-api: $(VENV)/dev ## at least 10,000 requests that nobody thought of, at every operation of the API
+	@FUZZ_API_CASES=$${FUZZ_API_CASES:-10000} $(PY) -m pytest -q -n auto tests/careertrack/test_api_fuzz.py $(ARGS)
 
 screenshots: $(VENV)/dev ## take the pictures of README.md anew, in headless Chromium
 	@$(PY) -m pytest -m screenshots tests/browser/test_screenshots.py
+
+bench: setup $(VENV)/dev ## how fast it is, against the limit of this machine (SERVER=postgres://… for PostgreSQL as well)
+	@$(PY) -m bench $(if $(SERVER),--server $(SERVER)) $(ARGS)
+
+bench-quick: setup $(VENV)/dev ## the same in under three minutes, on SQLite
+	@$(PY) -m bench --quick $(ARGS)
 
 check: export SECRET_KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')
 check: export DATABASE_URL = sqlite://:memory:
@@ -56,6 +68,14 @@ lock: $(VENV)/lock/bin/uv ## resolve pyproject.toml anew into requirements*.txt 
 	$(VENV)/lock/bin/$(COMPILE) $(ARGS) pyproject.toml --output-file requirements.txt
 	$(VENV)/lock/bin/$(COMPILE) $(ARGS) pyproject.toml --group dev \
 		--constraints requirements.txt --output-file requirements-dev.txt
+
+audit: $(VENV)/dev ## what is known against the packages of the lock; says which could not be looked up (network)
+	@$(PY) .ci/audit requirements-dev.txt $(VENV)/bin/pip-audit
+
+sbom: $(VENV)/dev ## list what a server consists of, with hashes, as CycloneDX in var/sbom.json
+	@$(VENV)/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml --output-reproducible \
+		--output-format JSON --output-file var/sbom.json
+	@echo "var/sbom.json"
 
 messages: $(VENV)/dev .env ## bring the Korean catalog up to date with the sources
 	@$(MANAGE) extract_messages

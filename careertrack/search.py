@@ -115,7 +115,7 @@ class SearchResults:
 
     @property
     def marks(self) -> Marks:
-        """The open contradictions that figures among the hits take part in (queries: see `find_marks`)."""
+        """The contradictions that figures among the hits take part in (queries: see `find_marks`)."""
         hits = [hit.record for kind in self.kinds for year in kind.years for hit in year.hits]
         return find_marks(
             measurements=[record for record in hits if isinstance(record, Measurement)],
@@ -308,8 +308,10 @@ def _label(model: Any, path: str) -> str:  # noqa: ANN401
 def _page(record: Any) -> str:  # noqa: ANN401
     """The page that tells about it; "" if none does."""
     match record:
-        case Goal() | Project() | Skill():
+        case Goal() | Project() | Skill() | Metric():
             subject: Any = record
+        case Measurement():
+            subject = record.metric
         case Milestone():
             subject = record.goal
         case SkillUse():
@@ -397,9 +399,11 @@ _KINDS: dict[str, _Kind] = {
             title="skill__name",
             texts=("category", "level", "detail", "skill__aliases"),
             period="period",
-            joins=("skill",),
+            joins=("skill", "engagement"),
         ),
         _Kind(model=Reflection, title="title", texts=("text",), period="period"),
         _Kind(model=Document, title="title", texts=("body",)),
     )
 }
+
+KINDS = tuple(_KINDS)

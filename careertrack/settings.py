@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import drf_spectacular_sidecar
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from careertrack.logs import logging_of
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = BASE_DIR / "var"
 
 env = environ.Env()
 env.smart_cast = False
 environ.Env.read_env(BASE_DIR / ".env")
+DATA_DIR = Path(env.str("DATA_DIR", default="") or BASE_DIR / "var")
 
 
 def _flag(name: str, *, default: bool) -> bool:
@@ -44,10 +47,17 @@ def _databases() -> dict[str, dict[str, Any]]:
     url = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'careertrack.sqlite3'}"
     try:
         database: dict[str, Any] = env.db_url_config(url)
-    except Exception as error:
-        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
+    except Exception:
+        # Whatever it is about may be a piece of the password: it is neither said nor logged as the cause.
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read. Write postgres://user:password@host:5432/name; in a password, write "
+            "%40 for @, %3A for :, %2F for / and %23 for #."
+        ) from None
     if database.get("ENGINE") == "django.db.backends.sqlite3":
         Path(database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        # Opening the file and reading the schema takes longer than a small page; a file put in its place is noticed
+        # within a minute.
+        database["CONN_MAX_AGE"] = 60
         # IMMEDIATE takes the write lock at BEGIN; without it concurrent writers fail with "database is locked".
         database["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
@@ -59,8 +69,12 @@ def _databases() -> dict[str, dict[str, Any]]:
         }
     elif database.get("ENGINE") == "django.db.backends.postgresql":
         # The pool replaces persistent connections; Django refuses both together.
-        database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": pool_size}}
+        # A request waits for a connection for some seconds, not for the half minute after which nobody looks.
+        pool = {"min_size": 1, "max_size": pool_size, "timeout": 5}
+        database["OPTIONS"] = {**database.get("OPTIONS", {}), "connect_timeout": 5, "pool": pool}
         database["CONN_MAX_AGE"] = 0
+        # After a restart of PostgreSQL the pool finds out which connections are dead before a request does.
+        database["CONN_HEALTH_CHECKS"] = True
     else:
         raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
     return {"default": database}
@@ -112,19 +126,25 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "careertrack.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # A year is a long page; compressed it is a seventh. Random padding hides how well a secret compressed.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    "careertrack.caching.NoStore",
+    "careertrack.health.Probes",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "records.sessions.AccountMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "records.ownership.OwnerScopeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "records.throttling.TooManyTriesMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
@@ -150,7 +170,7 @@ TEMPLATES = [
     },
 ]
 
-# Accounts: allauth signs in (throttled, two-factor), Django keeps the password.
+# Accounts: allauth signs in (two-factor), Django keeps the password, records/throttling.py counts the tries.
 AUTH_USER_MODEL = "records.Account"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -164,12 +184,24 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "careertrack.accounts.ClosedSignup"
+ACCOUNT_ADAPTER = "careertrack.accounts.Accounts"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+# Whoever has the link is in anyway; an owner whose guesses were used up by somebody else needs it.
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_FORMS = {
+    "change_password": "careertrack.accounts.ChangePasswordForm",
+    "reset_password": "careertrack.accounts.ResetPasswordForm",
+}
+# Its own limits count in a cache, which is not exact across processes.
+ACCOUNT_RATE_LIMITS = False
+MFA_FORMS = {
+    "authenticate": "careertrack.accounts.CodeForm",
+    "reauthenticate": "careertrack.accounts.RepeatedCodeForm",
+}
 MFA_TOTP_ISSUER = "CareerTrack"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
@@ -179,14 +211,45 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["records.tokens.PerToken", "records.tokens.PerAddress"],
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+# Of one token and of one address, in each server process.
+API_REQUESTS_PER_MINUTE = _positive("API_REQUESTS_PER_MINUTE", default=1200)
+# Only counters of API requests. With few entries, asking from many addresses would wipe them.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 
-# Mail is sent only where a server is named; otherwise it is printed to the log of the process.
+SPECTACULAR_SETTINGS = {
+    "TITLE": "CareerTrack",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "Your records and what is computed from them. Numbers come as text, so that none is rounded on the way; what "
+        "is absent is null, which is not zero. Records are named by natural keys, in addresses and in references; a "
+        "record of somebody else answers exactly as one that does not exist. Refusals are problem documents "
+        "(RFC 9457) with a stable `code`. Sentences are in the language of `Accept-Language` (en, ko)."
+    ),
+    "OAS_VERSION": "3.1.0",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": ["records.api.openapi.completed"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# Mail is sent only where a server is named. On one's own machine it is printed; where others are, it is dropped, as
+# a log is no place for links that reset passwords.
 try:
-    vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
-except Exception as error:  # a port that is no number is a bare ValueError
-    raise ImproperlyConfigured(f"EMAIL_URL cannot be read: {error}") from error
+    vars().update(env.email_url("EMAIL_URL", default="dummymail://" if HTTPS else "consolemail://"))
+except Exception:  # as with DATABASE_URL, a password may be part of what is wrong
+    raise ImproperlyConfigured(
+        "EMAIL_URL cannot be read. Write smtp+tls://user:password@host:587; in a password, write %40 for @, "
+        "%3A for :, %2F for / and %23 for #."
+    ) from None
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="careertrack@localhost")
 
 # Language and time. The browser's language comes first; the switch in the footer sets a cookie.
@@ -205,6 +268,13 @@ USE_THOUSAND_SEPARATOR = True
 # Static files: hashed names, served by the application.
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+# Swagger UI out of its package, and not the second viewer beside it, which loads fonts from elsewhere.
+STATICFILES_DIRS = [
+    (
+        "swagger-ui",
+        Path(drf_spectacular_sidecar.__file__).parent / "static/drf_spectacular_sidecar/swagger-ui-dist",
+    )
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -235,19 +305,30 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-if _flag("BEHIND_PROXY", default=False):
-    # Only where a proxy always sets or removes this header; otherwise anybody could claim HTTPS.
+# Monitors call over plain HTTP; these two answer one word.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# Only where a proxy always sets or removes X-Forwarded-Proto, or anybody could claim HTTPS; and where it appends
+# to X-Forwarded-For, or anybody could claim to be somebody else.
+BEHIND_PROXY = _flag("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# With the account in one query.
+SESSION_ENGINE = "records.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+DEVICE_COOKIE_NAME = "__Host-device" if HTTPS else "device"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-}
+# What a file to be imported may hold. A file of the most rows takes a worker some seconds.
+IMPORT_MAX_BYTES = _positive("IMPORT_MAX_BYTES", default=10_000_000)
+IMPORT_MAX_ROWS = _positive("IMPORT_MAX_ROWS", default=20_000)
+IMPORT_MAX_COLUMNS = _positive("IMPORT_MAX_COLUMNS", default=100)
+IMPORT_MAX_UNPACKED_BYTES = _positive("IMPORT_MAX_UNPACKED_BYTES", default=200_000_000)
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="info").strip().lower()
+if LOG_LEVEL not in ("debug", "info", "warning", "error"):
+    raise ImproperlyConfigured(f"LOG_LEVEL must be debug, info, warning or error, not {LOG_LEVEL!r}.")
+LOGGING = logging_of(LOG_LEVEL.upper())

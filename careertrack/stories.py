@@ -260,7 +260,7 @@ def _figure_table(year: int, measurements: Sequence[Measurement]) -> FigureTable
 
 
 def marks_of_story(story: ProjectStory) -> Marks:
-    """The open contradictions that what a project's page shows takes part in (queries: see `find_marks`)."""
+    """The contradictions that what a project's page shows takes part in (queries: see `find_marks`)."""
     cells = (cell for table in story.figures.rows for line in table.lines for cell in line.cells)
     works = [work for year in story.achievements.rows for work in year.rows]
     return find_marks(

@@ -20,7 +20,7 @@ from goals.models import (
     Reflection,
 )
 from metrics.admin import name_unit
-from records.admin import ABSENT, OwnedInline, OwnedStackedInline, RecordAdmin, site, year_filter
+from records.admin import ABSENT, OfRelated, OwnedInline, OwnedStackedInline, RecordAdmin, site, year_filter
 from records.forms import OwnedInlineFormSet, OwnedModelForm
 
 
@@ -117,7 +117,7 @@ class GoalAdmin(RecordAdmin):
         "kind",
         "aim",
         "result__verdict",
-        ("metric", admin.RelatedOnlyFieldListFilter),
+        ("metric", OfRelated),
     ]
     search_fields = ["statement", "metric__name", "note", "slug"]
     ordering = ["-set_in", "due", "statement"]

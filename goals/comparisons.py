@@ -13,21 +13,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from goals.evaluation import Aim, Evaluation, Terms, Verdict, evaluate
+from goals.grounds import Grounds, grounds_of, measurements_of
 from goals.models import Evidence, Goal, GoalLink, GoalResult
 from metrics.figures import Figure, figure_of
 from metrics.models import Change, Measurement, Metric
 from metrics.units import Direction
-from projects.models import Achievement
 from records.models import Document, Record
-from records.periods import Period
-
-# A page lists this many results of each kind that no goal asked for; the year's own page has all of them.
-UNASKED_LIMIT = 100
+from records.ownership import join_in_hand
+from records.periods import LAST_YEAR
+from records.together import read_together
 
 
 class Caveat(models.TextChoices):
@@ -152,45 +150,55 @@ def tally(outcomes: Iterable[Outcome]) -> tuple[tuple[Verdict | None, int], ...]
 def compare_year(*, set_in: int, as_of: dt.date) -> YearComparison:
     """Compare the goals set in a year with what came of them.
 
-    Queries, whatever the number of goals: goals, measurements of their metrics, evidence, links, documents, and
-    the due year's figures, changes and achievements (8); one more if a goal's metric was measured for projects
-    only. Nothing is asked for goals if there are none. Sub-goals stand with the goal they are part of and are
-    not compared.
+    Two queries, whatever the number of goals: goals and documents; figures, evidence, links and the due year's
+    results. One more if a goal's metric was measured for projects only. Sub-goals stand with the goal they are part
+    of and are not compared.
     """
-    goals = list(Goal.objects.main().set_in(set_in).with_results())
-    years = {set_in, set_in + 1, *(goal.due.year for goal in goals)}
-    documents = _documents(years)
-    comparisons = _compare(goals, documents=documents, as_of=as_of)
+    goals, documents = read_together(
+        Goal.objects.main().set_in(set_in).select_related("metric", "result").lean("metric", "result"),
+        Document.objects.defer("body"),
+    )
+    join_in_hand(goals, source={each.pk: each for each in documents})
+    grounds = grounds_of(goals, documents=documents, unasked_of=set_in + 1 if set_in < LAST_YEAR else None)
+    by_year = {document.year: document for document in documents}
+    comparisons = _compare(goals, grounds=grounds, documents=by_year, as_of=as_of)
     return YearComparison(
         set_in=set_in,
         due=set_in + 1,
-        set_document=documents.get(set_in),
-        due_document=documents.get(set_in + 1),
+        set_document=by_year.get(set_in),
+        due_document=by_year.get(set_in + 1),
         in_year=tuple(c for c in comparisons if c.goal.due.year <= set_in),
         following=tuple(c for c in comparisons if c.goal.due.year == set_in + 1),
         later=tuple(c for c in comparisons if c.goal.due.year > set_in + 1),
-        unasked=tuple(_unasked(comparisons, year=set_in + 1)),
+        unasked=tuple(_unasked(grounds)),
     )
 
 
 def compare_goal(*, goal: Goal, as_of: dt.date) -> Comparison:
-    """The same for one goal, joined by `with_results` (queries: documents, measurements, evidence, links; one
-    more if its metric was measured for projects only)."""
-    (comparison,) = _compare([goal], documents=_documents({goal.due.year}), as_of=as_of)
+    """The same for one goal, joined by `with_results`. Two queries: documents; figures, evidence and
+    links; one more if its metric was measured for projects only."""
+    documents = list(Document.objects.defer("body"))
+    grounds = grounds_of([goal], documents=documents)
+    by_year = {document.year: document for document in documents}
+    (comparison,) = _compare([goal], grounds=grounds, documents=by_year, as_of=as_of)
     return comparison
 
 
 def outcomes_of(
-    *, goals: Sequence[Goal], documents: Mapping[int, Document] | None = None
+    *,
+    goals: Sequence[Goal],
+    documents: Mapping[int, Document] | None = None,
+    measurements: Mapping[int, Sequence[Measurement]] | None = None,
 ) -> tuple[Outcome, ...]:
     """What came of any goals, joined by `with_results`, in the order given, without evidence and lineage.
 
-    `documents`: those of the due years, by year, if they are at hand.
-    Queries: documents (unless given) and measurements; one more for metrics measured for projects only.
+    `documents`: those of the due years, by year, and `measurements`: all of those years, by metric, if they are at
+    hand. Queries: documents and measurements, unless given; one more for metrics measured for projects only.
     """
     if documents is None:
         documents = _documents({goal.due.year for goal in goals})
-    measurements = _measurements(goals)
+    if measurements is None:
+        measurements = measurements_of(goals)
     return tuple(
         _outcome(goal, measurements=measurements, due_document=documents.get(goal.due.year)) for goal in goals
     )
@@ -201,50 +209,28 @@ def _documents(years: set[int]) -> dict[int, Document]:
     return {document.year: document for document in found}
 
 
-def _compare(goals: Sequence[Goal], *, documents: dict[int, Document], as_of: dt.date) -> list[Comparison]:
-    if not goals:
-        return []
-    measurements = _measurements(goals)
-    evidence: dict[int, list[Evidence]] = defaultdict(list)
-    for piece in Evidence.objects.filter(goal__in=goals).with_targets():
-        evidence[piece.goal_id].append(piece)
-    links = list(
-        GoalLink.objects.filter(Q(later__in=goals) | Q(earlier__in=goals))
-        .select_related("later__result", "earlier__result")
-        .order_by("id")
-    )
+def _compare(
+    goals: Sequence[Goal], *, grounds: Grounds, documents: Mapping[int, Document], as_of: dt.date
+) -> list[Comparison]:
+    earlier: dict[int, list[GoalLink]] = defaultdict(list)
+    later: dict[int, list[GoalLink]] = defaultdict(list)
+    for link in grounds.links:
+        earlier[link.later_id].append(link)
+        later[link.earlier_id].append(link)
     return [
         _comparison(
-            _outcome(goal, measurements=measurements, due_document=documents.get(goal.due.year)),
-            evidence=tuple(evidence[goal.pk]),
-            links=links,
+            _outcome(goal, measurements=grounds.measurements, due_document=documents.get(goal.due.year)),
+            evidence=tuple(grounds.evidence.get(goal.pk, ())),
+            earlier_links=tuple(earlier[goal.pk]),
+            later_links=tuple(later[goal.pk]),
             as_of=as_of,
         )
         for goal in goals
     ]
 
 
-def _measurements(goals: Sequence[Goal]) -> dict[int, Sequence[Measurement]]:
-    """The figures of the goals' metrics in their due years, by metric.
-
-    Figures per project are asked for only where a metric has no figure of all projects together.
-    """
-    metrics = {goal.metric_id for goal in goals if goal.metric_id is not None}
-    years = {goal.due.year for goal in goals}
-    if not metrics:
-        return {}
-    rows = Measurement.objects.filter(metric__in=metrics).in_years(*years).with_sources()
-    found: dict[int, list[Measurement]] = defaultdict(list)
-    for row in rows.filter(project__isnull=True):
-        found[row.metric_id].append(row)
-    if missing := metrics - found.keys():
-        for row in rows.filter(metric__in=missing, project__isnull=False):
-            found[row.metric_id].append(row)
-    return dict(found)
-
-
 def _outcome(
-    goal: Goal, *, measurements: dict[int, Sequence[Measurement]], due_document: Document | None
+    goal: Goal, *, measurements: Mapping[int, Sequence[Measurement]], due_document: Document | None
 ) -> Outcome:
     metric: Metric | None = goal.metric
     figure = None
@@ -271,7 +257,12 @@ def _outcome(
 
 
 def _comparison(
-    outcome: Outcome, *, evidence: tuple[Evidence, ...], links: Sequence[GoalLink], as_of: dt.date
+    outcome: Outcome,
+    *,
+    evidence: tuple[Evidence, ...],
+    earlier_links: tuple[GoalLink, ...],
+    later_links: tuple[GoalLink, ...],
+    as_of: dt.date,
 ) -> Comparison:
     return Comparison(
         goal=outcome.goal,
@@ -280,8 +271,8 @@ def _comparison(
         result=outcome.result,
         due_document=outcome.due_document,
         evidence=evidence,
-        earlier_links=tuple(link for link in links if link.later_id == outcome.goal.pk),
-        later_links=tuple(link for link in links if link.earlier_id == outcome.goal.pk),
+        earlier_links=earlier_links,
+        later_links=later_links,
         caveats=tuple(_caveats(outcome, evidence=evidence, as_of=as_of)),
     )
 
@@ -305,34 +296,11 @@ def _caveats(outcome: Outcome, *, evidence: tuple[Evidence, ...], as_of: dt.date
             yield Caveat.LATE
 
 
-def _unasked(comparisons: Sequence[Comparison], *, year: int) -> Iterable[Unasked]:
+def _unasked(grounds: Grounds) -> Iterable[Unasked]:
     """Figures of the whole year, changes and achievements that neither measure nor prove a goal of the year."""
-    whole_year = Period(year)
-    asked = {comparison.goal.metric_id for comparison in comparisons} - {None}
-    proof = [piece for comparison in comparisons for piece in comparison.evidence]
-    figures = (
-        Measurement.objects.filter(period=whole_year, project__isnull=True, value__isnull=False)
-        .exclude(metric__in=asked)
-        .exclude(pk__in={piece.measurement_id for piece in proof if piece.measurement_id})
-        .with_sources()
-        .order_by("metric__name", "id")
-    )
-    for figure in figures[:UNASKED_LIMIT]:
+    for figure in grounds.figures:
         yield Unasked(kind="measurement", record=figure, figure=figure)
-    changes = (
-        Change.objects.filter(to_period__in_year=year)
-        .exclude(pk__in={piece.change_id for piece in proof if piece.change_id})
-        .exclude(metric__in=asked)
-        .select_related("source", "project")
-        .order_by("to_period", "id")
-    )
-    for change in changes[:UNASKED_LIMIT]:
+    for change in grounds.changes:
         yield Unasked(kind="change", record=change, change=change)
-    achievements = (
-        Achievement.objects.filter(period__in_year=year)
-        .exclude(pk__in={piece.achievement_id for piece in proof if piece.achievement_id})
-        .select_related("source", "project")
-        .order_by("period", "id")
-    )
-    for achievement in achievements[:UNASKED_LIMIT]:
+    for achievement in grounds.achievements:
         yield Unasked(kind="achievement", record=achievement)

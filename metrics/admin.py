@@ -11,6 +11,7 @@ from metrics.models import Change, Incident, Measurement, Mention, Metric, Settl
 from metrics.units import ABSENT, Unit, format_value, qualified
 from projects.admin import OF_PROJECT, AchievementAdmin
 from records.admin import (
+    OfRelated,
     OwnedAdmin,
     OwnedInline,
     OwnedStackedInline,
@@ -102,9 +103,9 @@ class MeasurementAdmin(RecordAdmin):
         (_("Stated change"), {"fields": [("stated_change", "stated_change_unit")]}),
     ]
     list_display = ["metric", "period", "project", "figure", "as_stated"]
-    list_filter = [year_filter("period"), ("metric", admin.RelatedOnlyFieldListFilter), OF_PROJECT]
+    list_filter = [year_filter("period"), ("metric", OfRelated), OF_PROJECT]
     search_fields = ["metric__name", "metric__aliases", "project__name", "as_stated", "period"]
-    ordering = ["metric__name", "-period", "project__name"]
+    ordering = ["-period", "-id"]  # as the index has it, so that a long list need not be sorted
     joins = ("metric", "project")
     inlines = [MentionInline]
 

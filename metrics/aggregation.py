@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,22 @@ class Aggregation(models.TextChoices):
     POOLED = "pooled", _("pooled: sum of numerators ÷ sum of denominators")
     LAST = "last", _("value of the last period")
     NONE = "none", _("periods cannot be combined")
+
+
+class Measured(Protocol):
+    """A measurement of a period, or a `Part`."""
+
+    @property
+    def period(self) -> Period: ...
+    @property
+    def value(self) -> Decimal | None: ...
+    @property
+    def numerator(self) -> Decimal | None: ...
+    @property
+    def denominator(self) -> Decimal | None: ...
+
+
+AnyMeasured = TypeVar("AnyMeasured", bound=Measured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,49 +72,67 @@ class Folded:
         return self.mean_with_empty_as_zero is not None and self.mean_with_empty_as_zero != self.mean
 
 
-def parts_of(period: Period, parts: Sequence[Part]) -> tuple[Part, ...]:
+def parts_of(period: Period, parts: Sequence[AnyMeasured]) -> tuple[AnyMeasured, ...]:
     """The parts strictly within `period`, all of the coarsest precision found there, in order.
 
     Quarters and months of one year are two tellings of the same year: adding both would count it twice.
     """
-    within = [part for part in parts if part.period != period and part.period in period]
+    precision, year = period.precision, period.year
+    if precision is Precision.YEAR:
+        within = [each for each in parts if each.period.precision < precision and each.period.year == year]
+    else:
+        within = [each for each in parts if each.period.precision < precision and each.period in period]
     if not within:
         return ()
-    coarsest: Precision = max(part.period.precision for part in within)
-    return tuple(
-        sorted((part for part in within if part.period.precision == coarsest), key=lambda part: part.period)
-    )
+    coarsest: Precision = max([part.period.precision for part in within])
+    found = [part for part in within if part.period.precision is coarsest]
+    found.sort(key=_number)
+    return tuple(found)
 
 
-def fold(*, aggregation: str, parts: Sequence[Part], is_percentage: bool = False) -> Folded:
+def _number(part: Measured) -> tuple[int, int]:
+    """Puts periods of one year and precision in order."""
+    return part.period.number, part.period.day
+
+
+def fold(*, aggregation: str, parts: Sequence[Measured], is_percentage: bool = False) -> Folded:
     """Fold parts in period order. No part with a value: every reading is None.
 
     pooled = Σ numerator ÷ Σ denominator, × 100 for percentages, and only if every part with a value has both.
     """
-    measured = [part for part in parts if part.value is not None]
-    values = [part.value for part in measured if part.value is not None]
+    values = [part.value for part in parts if part.value is not None]
     if not values:
         return Folded(None, None, None, None, None, None)
-    total = sum(values, Decimal(0))
-    mean = total / len(values)
-    readings = {
-        Aggregation.SUM: total,
-        Aggregation.MEAN: mean,
-        Aggregation.POOLED: _pooled(measured, is_percentage=is_percentage),
-        Aggregation.LAST: values[-1],
-    }
+    total = sum(values, _ZERO)
+    mean, last = total / len(values), values[-1]
+    measured = parts if len(values) == len(parts) else [part for part in parts if part.value is not None]
+    pooled = _pooled(measured, is_percentage=is_percentage)
+    match aggregation:
+        case Aggregation.SUM:
+            computed: Decimal | None = total
+        case Aggregation.MEAN:
+            computed = mean
+        case Aggregation.POOLED:
+            computed = pooled
+        case Aggregation.LAST:
+            computed = last
+        case _:
+            computed = None
     return Folded(
-        computed=readings.get(Aggregation(aggregation)),
+        computed=computed,
         sum=total,
         mean=mean,
-        pooled=readings[Aggregation.POOLED],
-        last=values[-1],
+        pooled=pooled,
+        last=last,
         mean_with_empty_as_zero=total / len(parts) if len(parts) > len(values) else None,
     )
 
 
-def _pooled(parts: Sequence[Part], *, is_percentage: bool) -> Decimal | None:
-    numerators, denominators = Decimal(0), Decimal(0)
+_ZERO = Decimal(0)
+
+
+def _pooled(parts: Sequence[Measured], *, is_percentage: bool) -> Decimal | None:
+    numerators, denominators = _ZERO, _ZERO
     for part in parts:
         if part.numerator is None or not part.denominator:
             return None

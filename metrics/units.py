@@ -7,10 +7,11 @@ calendar days. No figure is shown for an absent value: absence is a dash, never 
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 
 from django.db import models
-from django.utils.formats import number_format
-from django.utils.translation import gettext, ngettext
+from django.utils.formats import get_format
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 ABSENT = "–"
@@ -78,6 +79,21 @@ def in_base_units(value: Decimal, unit: str) -> Decimal:
     return value * _IN_BASE.get(unit, Decimal(1))
 
 
+def quotient(
+    numerator: Decimal,
+    denominator: Decimal,
+    *,
+    unit: str,
+    numerator_unit: str = "",
+    denominator_unit: str = "",
+) -> Decimal:
+    """Their ratio in `unit`: × 100 for a percentage, converted where both parts have a unit of their own."""
+    if numerator_unit and denominator_unit:
+        whole = in_base_units(numerator, numerator_unit) / in_base_units(denominator, denominator_unit)
+        return whole / in_base_units(Decimal(1), unit)
+    return numerator / denominator * (100 if unit == Unit.PERCENT else 1)
+
+
 def plain(value: Decimal) -> str:
     """The shortest exact writing, for machines: `80.5`, `62`, `-0.004`. Never an exponent."""
     text = f"{value:f}"
@@ -109,13 +125,29 @@ def format_value(value: Decimal | None, unit: str, *, signed: bool = False, plac
 
 
 def _number(value: Decimal) -> str:
+    """Grouped by thousands in the language of the page; Django's own formatting takes ten times as long."""
     shown = plain(value)
-    _whole, _point, fraction = shown.partition(".")
-    return number_format(Decimal(shown), decimal_pos=len(fraction), use_l10n=True, force_grouping=True)
+    whole, point, fraction = shown.partition(".")
+    if len(whole) < 4 and not point:
+        return whole
+    thousands, decimal_point = _separators(get_language())
+    grouped = f"{int(whole):,}".replace(",", thousands)
+    return f"{grouped}{decimal_point}{fraction}" if point else grouped
+
+
+@cache
+def _separators(language: str | None) -> tuple[str, str]:
+    return (
+        get_format("THOUSAND_SEPARATOR", language, use_l10n=True),
+        get_format("DECIMAL_SEPARATOR", language, use_l10n=True),
+    )
+
+
+_STEPS = [Decimal(1).scaleb(-places) for places in range(10)]
 
 
 def round_half_up(value: Decimal, *, places: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-places), rounding="ROUND_HALF_UP")
+    return value.quantize(_STEPS[places], rounding="ROUND_HALF_UP")
 
 
 def _clock(minutes: Decimal) -> str:

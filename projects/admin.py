@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
-from records.admin import ABSENT, OwnedInline, RecordAdmin, site, year_filter
+from records.admin import ABSENT, OfRelated, OwnedInline, RecordAdmin, site, year_filter
 
-OF_PROJECT = ("project", admin.RelatedOnlyFieldListFilter)
+OF_PROJECT = ("project", OfRelated)
 
 
 class EngagementInline(OwnedInline):
@@ -95,7 +95,7 @@ class ActivityAdmin(RecordAdmin):
     list_display = ["title", "kind", "category", "project", "period"]
     list_filter = [year_filter("period"), "kind", OF_PROJECT]
     search_fields = ["title", "category", "url", "slug"]
-    ordering = ["-period", "title"]
+    ordering = ["-period", "-id"]  # as the index has it, so that a long list need not be sorted
     joins = ("project",)
 
 

@@ -11,6 +11,7 @@ from django.db.models import CharField, F, QuerySet
 from django.db.models.functions import Cast, Coalesce, Substr
 
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
+from records.models import Record
 from records.periods import Period
 
 # A strip of years leaves no year out, unless it would be longer than this.
@@ -188,9 +189,9 @@ def years_with_projects() -> tuple[int, ...]:
     return tuple(sorted(years, reverse=True))
 
 
-def years_with(model: type[Activity] | type[SkillUse]) -> tuple[int, ...]:
-    """Every year with an activity, or with a use of a skill, latest first. One query."""
-    rows = model.objects.values_list(Substr("period", 1, 4), flat=True).distinct()
+def years_with(model: type[Record]) -> tuple[int, ...]:
+    """Every year in which a record of the model has its `period`, latest first. One query."""
+    rows = model._default_manager.values_list(Substr("period", 1, 4), flat=True).distinct()
     return tuple(sorted({int(year) for year in rows}, reverse=True))
 
 

@@ -12,27 +12,38 @@ from typing import Any, ClassVar
 
 from allauth.account.decorators import secure_admin_login
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Length
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.utils.functional import cached_property
 from django.utils.html import format_html_join
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
-from records.forms import OwnedInlineFormSet, OwnedModelForm, PlainDecimalField
-from records.models import Account, ApiToken, Conflict, Document, Owned
+from records.forms import OwnedInlineFormSet, OwnedModelForm, PlainDecimalField, TokenForm
+from records.models import Account, ApiToken, Conflict, Document, Owned, Upload
+from records.resources import registered, resource_of
+from records.sheets import CONTENT_TYPES, file_response, write_table
+from records.together import read_together
 
 ABSENT = "–"
 _APP_ORDER = ["goals", "projects", "metrics", "records"]
@@ -67,12 +78,23 @@ class OwnedAdminSite(admin.AdminSite):
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ANN401
         return secure_admin_login(super().login)(request, extra_context)
 
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:  # noqa: ANN401
+        """Where everybody changes it: guesses of the old password are counted there."""
+        return redirect("account_change_password")
+
 
 site = OwnedAdminSite()
 
 
 def _is_key(value: object) -> bool:
     return re.fullmatch(r"[0-9]{1,18}", str(value)) is not None
+
+
+def _refuse_odd_texts(request: HttpRequest) -> None:
+    """Neither database can be asked about them."""
+    texts = [text for name, values in request.GET.lists() for text in (name, *values)]
+    if any("\0" in text for text in texts):
+        raise Http404
 
 
 class _Completion(AutocompleteSelect):
@@ -151,6 +173,42 @@ class _HistoryContext(HistoricalRecordContextHelper):
         return list(super().context_for_delta_changes(replace(delta, changes=by_person)))
 
 
+class BoundedPaginator(Paginator):  # not generic when the program runs
+    """Counts so far as the page numbers shown reach, not to the end of a long list."""
+
+    pages_ahead = 20
+
+    def __init__(self, rows: Any, per_page: int, *args: Any, shown: int = 1, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(rows, per_page, *args, **kwargs)
+        self._limit = (shown + self.pages_ahead) * per_page
+
+    @cached_property
+    def _found(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[: self._limit + 1].count())
+
+    @cached_property
+    def count(self) -> int:
+        """At most so many as there are on the page shown, those before it and the next twenty."""
+        return min(self._found, self._limit)
+
+    @property
+    def is_cut(self) -> bool:
+        return self._found > self._limit
+
+
+class OfRelated(admin.RelatedFieldListFilter):
+    """Those records that some row refers to: one look-up in the index for each, not a list of all rows."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:  # noqa: ANN401
+        referring = model_admin.model._default_manager.filter(**{field.name: models.OuterRef("pk")})
+        return field.get_choices(
+            include_blank=False,
+            ordering=self.field_admin_ordering(field, request, model_admin),
+            limit_choices_to=models.Q(models.Exists(referring)),
+        )
+
+
 class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
     """The admin of one model of records.
 
@@ -159,8 +217,10 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
     """
 
     list_per_page = 50
+    show_full_result_count = False
     view_on_site: Any = False
     object_history_list_template = "admin/object_history_list.html"
+    change_list_template = "admin/owned_change_list.html"
     common_fields: ClassVar[tuple[Any, ...]] = ("note",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
@@ -195,6 +255,11 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
                     links.append((address, f"{field.name}__id__exact={obj.pk}", name, number))
         return format_html_join(" · ", '<a href="{}?{}">{} ({})</a>', links) or ABSENT
 
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> BoundedPaginator:  # noqa: ANN401
+        page = request.GET.get(PAGE_VAR, "")
+        shown = int(page) if page.isascii() and page.isdecimal() and len(page) < 8 else 1
+        return BoundedPaginator(*args, shown=shown, **kwargs)
+
     def _get_obj_does_not_exist_redirect(self, *args: object) -> HttpResponse:
         raise Http404
 
@@ -203,12 +268,35 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
         return not lookup.startswith("owner") and super().lookup_allowed(lookup, value, request)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ANN401
-        texts = [text for name, values in request.GET.lists() for text in (name, *values)]
-        keys = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if any("\0" in text for text in texts) or not all(map(_is_key, keys)):
-            raise Http404  # neither database can be asked about them
+        _refuse_odd_texts(request)
+        if not all(map(_is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            raise Http404
         title = capfirst(str(self.opts.verbose_name_plural))  # “Select change to change” helps nobody
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        kinds = [*CONTENT_TYPES] if self.model in registered() else []
+        return super().changelist_view(
+            request, {"title": title, "export_kinds": kinds, **(extra_context or {})}
+        )
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
+        export = self.admin_site.admin_view(self.export_view)
+        return [path("export/<name:kind>/", export, name=name), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """What the list shows with the same filters and search, all of its pages."""
+        if kind not in CONTENT_TYPES or self.model not in registered() or request.method != "GET":
+            raise Http404
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        _refuse_odd_texts(request)
+        try:
+            listed = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters as error:
+            raise Http404 from error
+        # The list leaves long texts out and adds counts; the file is of the records themselves.
+        records = self.model._default_manager.filter(pk__in=listed.order_by().values("pk")).order_by("pk")
+        body = write_table(resource_of(self.model), records, kind=kind)
+        return file_response(body, name=str(self.opts.model_name), kind=kind)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:  # noqa: ANN401
         if "\0" in search_term:
@@ -221,6 +309,13 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
         except (Conflict, IntegrityError):
             # Somebody was faster between validation and writing. Nothing is stored; validation finds it now.
             return super().changeform_view(request, *args, **kwargs)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:  # noqa: ANN401
+        """Back to the page that sent somebody here to edit this record (`?back=`, an address of this server)."""
+        back = request.GET.get("back", "")
+        if back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+            return HttpResponseRedirect(back)
+        return super().response_post_save_change(request, obj)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: ANN401
         if hasattr(obj, "_history"):
@@ -270,7 +365,7 @@ class RecordAdmin(OwnedAdmin):
         return [*self.list_display, "cited"]
 
     def get_list_filter(self, request: HttpRequest) -> Any:  # noqa: ANN401
-        return [*self.list_filter, ("source", admin.RelatedOnlyFieldListFilter)]
+        return [*self.list_filter, ("source", OfRelated)]
 
     @admin.display(description=_("source"), ordering="source__year")
     def cited(self, obj: Any) -> str:  # noqa: ANN401
@@ -298,7 +393,7 @@ class OwnedStackedInline(OwnedInline):
 
 
 def year_filter(field: str) -> type[admin.SimpleListFilter]:
-    """A list filter by the year that the periods in `field` lie in. Lists the years there are. One query."""
+    """A list filter by the year that the periods in `field` lie in, from the first to the last. One query."""
 
     class YearFilter(admin.SimpleListFilter):
         title = _("year")
@@ -309,11 +404,13 @@ def year_filter(field: str) -> type[admin.SimpleListFilter]:
             super().__init__(request, params, model, model_admin)
 
         def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ANN401
-            periods = (
-                model_admin.model._default_manager.order_by(field).values_list(field, flat=True).distinct()
+            periods = model_admin.model._default_manager.filter(**{f"{field}__isnull": False}).values_list(
+                field, flat=True
             )
-            years = {period.year for period in periods if period is not None}
-            return [(str(year), str(year)) for year in sorted(years, reverse=True)]
+            first, last = read_together(periods.order_by(field)[:1], periods.order_by(f"-{field}")[:1])
+            if not first:
+                return []
+            return [(str(year), str(year)) for year in range(last[0].year, first[0].year - 1, -1)]
 
         def queryset(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ANN401
             text = self.value()
@@ -350,14 +447,69 @@ class DocumentAdmin(OwnedAdmin):
 
 @admin.register(ApiToken, site=site)
 class ApiTokenAdmin(OwnedAdmin):
-    """Tokens are made on the command line, where they are shown once; here they are seen and revoked."""
+    """Tokens are made here as on the page of the account: shown once. After that they are only seen and revoked."""
 
-    fieldsets = [(_("What"), {"fields": ["name", "prefix"]})]
-    # "prefix" is not editable; without this the page of an earlier version would make a form field of it.
-    readonly_fields = ["name", "prefix"]
-    list_display = ["name", "prefix", "created_at"]
+    form = TokenForm
+    fieldsets = [(_("What"), {"fields": ["name", "scope", "expires_on"]})]
+    common_fields = ()
+    list_display = ["name", "scope", "prefix", "created_at", "last_used_at", "expires_on", "state"]
+    list_filter = ["scope"]
     search_fields = ["name"]
     ordering = ["name"]
+    joins = ("owner",)
+    actions = ["revoke"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
+        if obj is None:
+            return self.fieldsets
+        shown = ["name", "scope", "prefix", "expires_on", "state", "revoked_at", "last_used_at"]
+        return [(_("What"), {"fields": shown}), *super().get_fieldsets(request, obj)[-2:]]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
+        # Of what is not editable, the page of an earlier version would make form fields.
+        shown = ["prefix", "state", "revoked_at", "last_used_at"]
+        return [*super().get_readonly_fields(request, obj), *(shown if obj is not None else ())]
+
+    def _is_never_allowed(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
+        return False
+
+    has_change_permission = _is_never_allowed
+
+    @admin.display(description=_("state"))
+    def state(self, obj: Any) -> str:  # noqa: ANN401
+        return str(obj.state(as_of=timezone.localdate()).label)
+
+    @admin.action(description=_("Revoke the selected tokens"))
+    def revoke(self, request: HttpRequest, queryset: Any) -> None:  # noqa: ANN401
+        for token in queryset:
+            token.revoke(at=timezone.now())
+        self.message_user(request, _("The selected tokens are revoked."), messages.SUCCESS)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:  # noqa: ANN401
+        # Whichever of these was chosen, the token has to be shown next.
+        only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**only_save, **(extra_context or {})})
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> Any:  # noqa: ANN401
+        """The token stands in this answer and nowhere else: a redirect would have to keep it somewhere."""
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "made": obj, "title": str(obj)}
+        answer = TemplateResponse(request, "admin/token_made.html", context)
+        add_never_cache_headers(answer)
+        return answer
+
+
+@admin.register(Upload, site=site)
+class UploadAdmin(OwnedAdmin):
+    """What was imported, and when. Files are sent, and imports undone, on the page for it."""
+
+    fieldsets = [(_("What"), {"fields": ["filename", "model_name", "applied_at", "undone_at"]})]
+    readonly_fields = ["filename", "model_name", "applied_at", "undone_at", "note"]
+    list_display = ["filename", "model_name", "applied_at", "undone_at"]
+    search_fields = ["filename"]
+    ordering = ["-created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401
+        return super().get_queryset(request).defer("body", "receipt")
 
     def _is_never_allowed(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ANN401
         return False

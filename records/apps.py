@@ -7,4 +7,8 @@ class RecordsConfig(AppConfig):
     verbose_name = _("Records")
 
     def ready(self) -> None:
+        from django.utils.module_loading import autodiscover_modules
+
         from records import guards  # noqa: F401
+
+        autodiscover_modules("resources")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_scopes import get_scope
 
-from records.models import Owned
+from records.models import ApiToken, Owned
 from records.ownership import ScopeError
 
 
@@ -161,3 +162,31 @@ class OwnedInlineFormSet(BaseInlineFormSet):
             if key in seen:
                 raise ValidationError(_("Two rows are the same: %(row)s."), params={"row": str(row)})
             seen.add(key)
+
+
+class TokenForm(OwnedModelForm):
+    """A new token. After saving, `instance.text` is the token itself, which is nowhere else."""
+
+    instance: ApiToken
+
+    class Meta:
+        model = ApiToken
+        fields = ["name", "scope", "expires_on"]
+        widgets = {
+            "scope": forms.RadioSelect,
+            "expires_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            self.instance.draw()
+            # Little and not for ever, unless somebody asks for more.
+            self.initial["scope"] = ApiToken.Scope.READ
+            self.initial["expires_on"] = timezone.localdate() + dt.timedelta(days=365)
+
+    def clean_expires_on(self) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data["expires_on"]
+        if day is not None and day < timezone.localdate():
+            raise ValidationError(_("This day is over."), code="over")
+        return day

@@ -14,12 +14,21 @@ from django.core.checks import CheckMessage, Error, register
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from records.models import Account, Owned
-from records.ownership import OwnedManager, SameOwner
+from records.models import Account, ApiToken, Attempts, Owned, Session, Upload
+from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
 
 OUR_APPS = ("records", "projects", "metrics", "goals", "careertrack")
+# Owned models that the API does not serve, each with its reason.
+NOT_IN_API: dict[type[models.Model], str] = {
+    ApiToken: "a script must not make itself another token",
+    Upload: "a file on its way in; scripts send the records themselves",
+}
 # Models of ours that belong to nobody, each with its reason.
-NOT_OWNED: dict[type[models.Model], str] = {Account: "it is the owner"}
+NOT_OWNED: dict[type[models.Model], str] = {
+    Account: "it is the owner",
+    Attempts: "counts tries of whoever is not signed in yet; keeps digests",
+    Session: "it says who is asking, before there is an owner in force",
+}
 
 
 @register()
@@ -44,6 +53,32 @@ def every_api_view_is_owned(
     *, app_configs: Sequence[AppConfig] | None, **kwargs: object
 ) -> list[CheckMessage]:
     return list(problems_of_views(get_resolver().url_patterns))
+
+
+@register()
+def every_model_has_its_viewset(
+    *, app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> list[CheckMessage]:
+    ours = [model for model in apps.get_models() if model._meta.app_label in OUR_APPS and _is_owned(model)]
+    served = viewsets_of(get_resolver().url_patterns)
+    return [*problems_of_service(ours, served), *(p for each in served for p in problems_of_viewset(each))]
+
+
+@register()
+def every_model_has_its_resource(
+    *, app_configs: Sequence[AppConfig] | None, **kwargs: object
+) -> list[CheckMessage]:
+    from records.resources import registered
+
+    return [problem for model in apps.get_models() for problem in problems_of_resource(model, registered())]
+
+
+def problems_of_resource(model: type[models.Model], registered: Iterable[Any]) -> Iterable[CheckMessage]:
+    """What a person can keep here they can bring and take away."""
+    from records.merging import is_mergeable
+
+    if issubclass(model, Owned) and is_mergeable(model) and model not in registered:
+        yield _error(model, "has no resource: register it in the resources.py of its app", "E013")
 
 
 def problems_of_model(model: type[models.Model]) -> Iterable[CheckMessage]:
@@ -94,6 +129,55 @@ def problems_of_views(patterns: Iterable[URLPattern | URLResolver]) -> Iterable[
         view = getattr(pattern.callback, "cls", None)
         if view is not None and issubclass(view, APIView) and not issubclass(view, OwnedAPIView):
             yield _error(view, "is an API view that is not an OwnedAPIView", "E008")
+
+
+def viewsets_of(patterns: Iterable[URLPattern | URLResolver]) -> list[Any]:
+    """Each viewset of a model once, in the order of the URL map."""
+    from records.api.viewsets import ReadOnlyViewSet
+
+    found: dict[Any, None] = {}
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            found |= dict.fromkeys(viewsets_of(pattern.url_patterns))
+        elif isinstance(view := getattr(pattern.callback, "cls", None), type) and issubclass(
+            view, ReadOnlyViewSet
+        ):
+            found[view] = None
+    return list(found)
+
+
+def problems_of_service(
+    ours: Iterable[type[models.Model]], viewsets: Iterable[Any]
+) -> Iterable[CheckMessage]:
+    """Every owned model has exactly one viewset."""
+    served = [viewset.model() for viewset in viewsets]
+    for model in ours:
+        if (count := served.count(model)) != (model not in NOT_IN_API):
+            yield _error(model, f"has {count} viewsets in the API", "E009")
+
+
+def problems_of_viewset(viewset: Any) -> Iterable[CheckMessage]:  # noqa: ANN401
+    """Its serializer is ours, names its fields, and leaves to nobody what only the server may write."""
+    from records.api.fields import Readable, Reference
+    from records.api.serializers import READ_ONLY, OwnedSerializer
+
+    serializer = viewset.serializer_class
+    if not issubclass(serializer, OwnedSerializer):
+        yield _error(viewset, "has a serializer that is not an OwnedSerializer", "E010")
+        return
+    if not isinstance(serializer.Meta.fields, list | tuple):
+        yield _error(serializer, "must name its fields one by one", "E011")
+        return
+    for name in {"id", "owner", *READ_ONLY} & {*serializer.Meta.fields}:
+        yield _error(serializer, f"lets {name} be written", "E011")
+    fields: dict[str, Any] = serializer().fields
+    for name, field in fields.items():
+        if not isinstance(field, Readable):
+            yield _error(serializer, f"has the field {name} that is none of records.api.fields", "E012")
+        elif isinstance(field, Reference) and not isinstance(
+            vars(field)["queryset"], OwnedQuerySet | OwnedManager
+        ):
+            yield _error(serializer, f"has the reference {name} without a scope", "E012")
 
 
 def _is_owned(model: Any) -> bool:  # noqa: ANN401

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import secrets
-import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cache
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
+from django.db import models, transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _t
@@ -20,12 +26,25 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 
-from records.ownership import OwnedManager, SameOwner, ScopeError, _InScope, no_such_record, owner_scope
+from records.ownership import (
+    OwnedManager,
+    OwnedQuerySet,
+    SameOwner,
+    ScopeError,
+    _InScope,
+    no_such_record,
+    owner_scope,
+)
 from records.periods import FIRST_YEAR, LAST_YEAR
+from records.throttling import Attempts as Attempts  # Django looks for models here
 
 LONGEST_TEXT = 20_000
 # They turn text around for the reader and so can make it say what it does not.
-_REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_REORDERING = "\u202a-\u202e\u2066-\u2069"
+# Controls (Cc), lone surrogates (Cs), and what turns text around. A search over the whole text is sixty times as fast
+# as a look at each character, which imports notice.
+_MANGLED = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_REORDERING}]")
+_MANGLED_IN_LINES = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{_REORDERING}]")
 
 
 def slug_field() -> models.SlugField:
@@ -60,6 +79,28 @@ class Account(AbstractUser):
     class Meta(AbstractUser.Meta):
         verbose_name = _("account")  # type: ignore[assignment]
         verbose_name_plural = _("accounts")  # type: ignore[assignment]
+        constraints = [
+            # Sign-in does not tell them apart, and would let neither of them in.
+            models.UniqueConstraint(
+                Lower("username"),
+                name="records_account_username_in_any_case",
+                violation_error_message=_("There is an account of this name already."),
+            ),
+        ]
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Also stores the password anew if hashing has become slower since; tokens outlive that."""
+        seal = self.password_seal
+        is_right = super().check_password(raw_password)
+        if self.pk is not None and self.password_seal != seal:
+            with owner_scope(self):
+                ApiToken.objects.filter(password_seal=seal).update(password_seal=self.password_seal)
+        return is_right
+
+    @property
+    def password_seal(self) -> str:
+        """Differs after every change of the password, and tells nothing about it."""
+        return hashlib.sha256(self.password.encode()).hexdigest()[:32]
 
     def _save_table(self, raw: bool = False, *args: Any, **kwargs: Any) -> bool:  # noqa: ANN401
         """A fixture creates an account that is missing and leaves one that exists, and its password, alone.
@@ -70,6 +111,35 @@ class Account(AbstractUser):
             return True
         table: Any = super()._save_table  # type: ignore[misc]
         return bool(table(raw, *args, **kwargs))
+
+
+class _SessionManager(BaseSessionManager["Session"]):
+    def get_queryset(self) -> Any:  # noqa: ANN401
+        return super().get_queryset().select_related("account")
+
+
+class Session(AbstractBaseSession):
+    """A browser that may be signed in; `account` is absent until somebody signs in."""
+
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("account"),
+    )
+
+    objects: ClassVar[Any] = _SessionManager()
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from records.sessions import SessionStore
+
+        return SessionStore
 
 
 class Conflict(Exception):  # noqa: N818
@@ -172,6 +242,20 @@ class Owned(models.Model):
             return (self.owner_id, *(self.serializable_value(name) for name in heads))
         return (self.owner.username, *self.key)
 
+    @classmethod
+    def problems_together(cls, records: Sequence[Any]) -> Iterator[tuple[Any, str, str]]:
+        """What `clean` finds, for many records at once: record, field, sentence. At most two queries.
+
+        The records are valid by themselves; some are not stored yet, and so may be what they refer to. A model with
+        a `clean` of its own has one of these, too (a test holds it).
+        """
+        return iter(())
+
+    def _get_FIELD_display(self, field: Any) -> str:  # noqa: ANN401, N802
+        """As Django's, which builds the dictionary of choices anew for every record it shows."""
+        value = getattr(self, field.attname)
+        return str(_labels(field).get(value, value))
+
     def clean_fields(self, exclude: Any = None) -> None:  # noqa: ANN401
         """Refuses what one of the databases would refuse or mangle, at the field, whatever the door."""
         errors: dict[str, Any] = {}
@@ -231,6 +315,11 @@ class Owned(models.Model):
         return next(name for n in range(2, len(taken) + 3) if (name := f"{base}-{n}") not in taken)
 
 
+@cache
+def _labels(field: Any) -> dict[Any, Any]:  # noqa: ANN401
+    return dict(field.flatchoices)
+
+
 def _range_problem(field: Any, value: object) -> str:  # noqa: ANN401
     """What SQLite would take and PostgreSQL refuse, and days outside of the years there can be documents of."""
     if isinstance(value, dt.date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
@@ -248,15 +337,13 @@ def _text_problem(value: object, *, one_line: bool) -> str:
         return ""
     if len(value) > LONGEST_TEXT:
         return _t("At most %(limit)s characters.") % {"limit": LONGEST_TEXT}
-    allowed = "" if one_line else "\n\r\t"
-    for place, character in enumerate(value, start=1):
-        is_control = unicodedata.category(character) in ("Cc", "Cs") or character in _REORDERING
-        if character not in allowed and is_control:
-            return _t("Character %(place)s (U+%(code)s) is a control character; remove it.") % {
-                "place": place,
-                "code": f"{ord(character):04X}",
-            }
-    return ""
+    found = (_MANGLED if one_line else _MANGLED_IN_LINES).search(value)
+    if found is None:
+        return ""
+    return _t("Character %(place)s (U+%(code)s) is a control character; remove it.") % {
+        "place": found.start() + 1,
+        "code": f"{ord(found[0]):04X}",
+    }
 
 
 class Document(Owned):
@@ -345,16 +432,85 @@ class Record(Owned):
         return tuple(lines)
 
 
+class TokenQuerySet(OwnedQuerySet):
+    """What tokens can be asked."""
+
+    def latest_first(self) -> TokenQuerySet:
+        return self.select_related("owner").order_by("-created_at", "-id")
+
+    def presented(self, text: str, *, as_of: dt.date) -> ApiToken | None:
+        """The token of this text with its owner, if it is valid on that day. One query, whatever is wrong with it."""
+        not_over = models.Q(expires_on=None) | models.Q(expires_on__gte=as_of)
+        found = self.filter(not_over, digest=ApiToken.digest_of(text), revoked_at=None, owner__is_active=True)
+        token: ApiToken | None = found.select_related("owner").first()
+        return token if token is not None and token.state(as_of=as_of) == ApiToken.State.VALID else None
+
+
+_TokenManager = OwnedManager.from_queryset(TokenQuerySet)
+
+
+class UploadQuerySet(OwnedQuerySet):
+    def forgotten(self, now: dt.datetime) -> UploadQuerySet:
+        """Files that were never imported, a day after they were sent."""
+        return self.filter(applied_at__isnull=True, created_at__lt=now - dt.timedelta(days=1))
+
+    def waiting(self) -> UploadQuerySet:
+        return self.filter(applied_at__isnull=True)
+
+    def with_slug(self, slug: str) -> UploadQuerySet:
+        return self.filter(slug=slug)
+
+    def imported(self) -> UploadQuerySet:
+        """What was imported, latest first, without the files themselves."""
+        return self.filter(applied_at__isnull=False).defer("body", "receipt").order_by("-applied_at")
+
+    def remove(self) -> None:
+        """Nothing refers to a file, and its history would be another copy of it. One query."""
+        self._raw_delete(self.db)
+
+
 class ApiToken(Owned):
-    """Lets a script act as its owner. Only a digest is stored; the token itself is shown once."""
+    """Lets a script act as its owner. Only a digest is stored; the token itself is shown once.
+
+    It ends when it is revoked, after the day in `expires_on`, with its owner's account, and with the password that
+    was in force when it was made. Signing out ends no token: scripts have no session.
+    """
 
     natural_fields = ("name",)
+
+    class Scope(models.TextChoices):
+        READ = "read", _("read")
+        READ_WRITE = "read-write", _("read and write")
+
+    class State(models.TextChoices):
+        VALID = "valid", _("valid")
+        REVOKED = "revoked", _("revoked")
+        EXPIRED = "expired", _("expired")
+        PASSWORD_CHANGED = "password-changed", _("ended: the password was changed")
 
     name = models.CharField(
         _("name"), max_length=100, help_text=_("What uses it, e.g. “quarterly KPI script”.")
     )
+    scope = models.CharField(
+        _("scope"),
+        max_length=10,
+        choices=Scope,
+        default=Scope.READ_WRITE,
+        help_text=_("A script that only reads needs no more than that."),
+    )
+    expires_on = models.DateField(
+        _("expires on"), null=True, blank=True, help_text=_("The last day it is valid; empty: never expires.")
+    )
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
     digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
     prefix = models.CharField(_("begins with"), max_length=12, editable=False)
+    password_seal = models.CharField(_("password seal"), max_length=32, blank=True, editable=False)
+
+    objects = _TokenManager()  # type: ignore[misc]
+
+    # The token itself, where it was just made.
+    text: str = ""
 
     class Meta(Owned.Meta):
         abstract = False
@@ -372,17 +528,121 @@ class ApiToken(Owned):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        if self._state.adding and not self.password_seal:
+            self.password_seal = self.owner.password_seal
+        super().save(*args, **kwargs)
+
+    @property
+    def may_write(self) -> bool:
+        return self.scope == self.Scope.READ_WRITE
+
+    def state(self, *, as_of: dt.date) -> State:
+        """Whether it is valid on that day, or why not; the owner must be joined. A closed account is not told of."""
+        if self.revoked_at is not None:
+            return self.State.REVOKED
+        if self.password_seal != self.owner.password_seal:
+            return self.State.PASSWORD_CHANGED
+        if self.expires_on is not None and self.expires_on < as_of:
+            return self.State.EXPIRED
+        return self.State.VALID
+
+    def revoke(self, *, at: dt.datetime) -> None:
+        """From the next request on it opens nothing. Keeps the first moment if it was revoked before."""
+        if self.revoked_at is None:
+            self.revoked_at = at
+            with (
+                suppress(Conflict),
+                transaction.atomic(),
+            ):  # nothing but revoking changes a token: somebody was faster
+                self.save(update_fields=["revoked_at"])
+
+    def note_use(self, *, at: dt.datetime) -> None:
+        """Remembers the moment, to the minute: reading must not become writing. No new version, no history."""
+        if self.last_used_at is not None and at - self.last_used_at < dt.timedelta(minutes=1):
+            return
+        with owner_scope(self.owner):
+            ApiToken.objects.filter(pk=self.pk).update(last_used_at=at)
+        self.last_used_at = at
+
     @staticmethod
     def digest_of(token: str) -> str:
         """Tokens are random, so a fast digest is as good as a slow one and costs a request nothing."""
         return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
+    def draw(self) -> None:
+        """A new random text for a token that is about to be made."""
+        self.text = f"ct_{secrets.token_urlsafe(32)}"
+        self.digest, self.prefix = self.digest_of(self.text), self.text[:8]
+
     @classmethod
-    def issue(cls, *, owner: Account, name: str) -> tuple[ApiToken, str]:
+    def issue(
+        cls, *, owner: Account, name: str, scope: str = Scope.READ_WRITE, expires_on: dt.date | None = None
+    ) -> tuple[ApiToken, str]:
         """A new token and its text, which cannot be had again. Raises ValidationError for a name in use."""
-        text = f"ct_{secrets.token_urlsafe(32)}"
-        token = cls(owner=owner, name=name, digest=cls.digest_of(text), prefix=text[:8])
+        token = cls(owner=owner, name=name, scope=scope, expires_on=expires_on)
+        token.draw()
         with owner_scope(owner):
             token.full_clean()
             token.save()
-        return token, text
+        return token, token.text
+
+
+class Upload(Owned):
+    """A file its owner is about to import, and after that what the import has written, so that it can be undone.
+
+    Waiting files are removed after a day, the body as soon as it is imported. Kept by `bulk_create` and `update`,
+    past history, which would hold the body of every file for ever.
+    """
+
+    natural_fields = ("slug",)
+
+    slug = models.SlugField(_("address"), max_length=80, editable=False)
+    filename = models.CharField(_("file"), max_length=200, editable=False)
+    model_name = models.CharField(_("kind of record"), max_length=50, editable=False)
+    year = models.PositiveSmallIntegerField(_("year"), null=True, editable=False)
+    body = models.BinaryField(_("body"), editable=False)
+    digest = models.CharField(_("SHA-256"), max_length=64, editable=False)
+    receipt = models.TextField(_("receipt"), blank=True, editable=False)
+    applied_at = models.DateTimeField(_("imported at"), null=True, editable=False)
+    undone_at = models.DateTimeField(_("undone at"), null=True, editable=False)
+
+    objects = OwnedManager.from_queryset(UploadQuerySet)()  # type: ignore[misc]
+
+    class Meta(Owned.Meta):
+        abstract = False
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        constraints = [*Owned.Meta.constraints, slug_per_owner("records_upload")]
+
+    def __str__(self) -> str:
+        return self.filename
+
+    @classmethod
+    def keep(
+        cls,
+        *,
+        owner: Account,
+        filename: str,
+        model_name: str,
+        year: int | None,
+        body: bytes,
+        now: dt.datetime,
+    ) -> Upload:
+        """A new one; removes what has been waiting for longer than a day. Two queries."""
+        cls.objects.forgotten(now).remove()
+        upload = cls(
+            owner=owner,
+            slug=secrets.token_hex(16),
+            filename=filename[-200:],
+            model_name=model_name,
+            year=year,
+            body=body,
+            digest=hashlib.sha256(body).hexdigest(),
+        )
+        cls.objects.bulk_create([upload])
+        return upload
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.applied_at is None

@@ -15,9 +15,9 @@ docs/decisions/0002-ownership.md says what else was tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -36,6 +36,7 @@ __all__ = [
     "SameOwner",
     "ScopeError",
     "every_owner",
+    "join_in_hand",
     "no_such_record",
     "owner_scope",
 ]
@@ -87,6 +88,14 @@ class _InScope(models.Expression):
 class OwnedQuerySet(models.QuerySet[Any]):
     """What the records of every model can be asked."""
 
+    def lean(self, *joined: str) -> Self:
+        """Without the moments and the version, which lists do not show and which are a third of the work of reading.
+
+        `joined` names the joins that are to be read likewise. What is left out costs a query where it is asked for.
+        """
+        names = ("version", "created_at", "updated_at")
+        return self.defer(*names, *(f"{join}__{name}" for join in joined for name in names))
+
     def raw(self, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
         raise ScopeError("Raw SQL knows no owner.")
 
@@ -118,6 +127,18 @@ class OwnedManager(_ManagerOfOwned):
         }
         with every_owner():
             return self.get(**{"owner_id" if by_id else "owner__username": owner}, **given, **absent)
+
+
+def join_in_hand(rows: Iterable[Any], **records: Mapping[int, Any]) -> None:
+    """Gives rows the records they refer to, by field and then by id, so that following them costs no query.
+
+    For records that many rows share: a join would read them anew for every row.
+    """
+    for row in rows:
+        for name, found in records.items():
+            pk = getattr(row, f"{name}_id")
+            if pk is not None:
+                row._state.fields_cache[name] = found[pk]
 
 
 class SameOwner(models.BaseConstraint):

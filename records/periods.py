@@ -20,7 +20,7 @@ import enum
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from typing import Any, Self
 
 from django import forms
@@ -177,35 +177,63 @@ class Period:
 
     @property
     def first_day(self) -> dt.date:
-        return dt.date(self.year, self._first_month, self.day if self.precision is Precision.DAY else 1)
+        return _bounds(self)[0]
 
     @property
     def last_day(self) -> dt.date:
-        if self.precision is Precision.DAY:
-            return self.first_day
-        month = self._first_month + 12 // _SPANS_PER_YEAR.get(self.precision, 1) - 1
-        return dt.date(self.year, month, calendar.monthrange(self.year, month)[1])
+        return _bounds(self)[1]
 
     def __contains__(self, other: Period) -> bool:
         """Whether all of `other` lies within this period; a period contains itself."""
-        return self.first_day <= other.first_day and other.last_day <= self.last_day
+        if self.precision is Precision.YEAR:
+            return self.year == other.year
+        (first, last), (others_first, others_last) = _bounds(self), _bounds(other)
+        return first <= others_first and others_last <= last
 
     def split(self, precision: Precision) -> Iterator[Period]:
         """The periods of that precision within this one, in order. Days are not split into."""
-        for number in range(1, _SPANS_PER_YEAR.get(precision, 1) + 1):
-            part = Period(self.year, precision, number)
-            if part in self:
-                yield part
+        yield from _split(self, precision)
 
     @property
     def quarters(self) -> tuple[Period, ...]:
         """The quarters within this period; none for a month or a day."""
         return tuple(self.split(Precision.QUARTER))
 
+    def holding(self, precision: Precision) -> Period:
+        """The period of that precision this one lies in: the quarter of a day. Raises ValueError for a finer one."""
+        for period in Period(self.year).split(precision):
+            if self in period:
+                return period
+        raise ValueError(f"{self} lies in no {precision.name.lower()}")
+
+    def shifted(self, by: int) -> Period | None:
+        """That many periods of its length later, or earlier if negative; None outside of the years. Not for days."""
+        spans = _SPANS_PER_YEAR.get(self.precision, 1)
+        year, number = divmod(self.year * spans + self.number - 1 + by, spans)
+        return Period(year, self.precision, number + 1) if FIRST_YEAR <= year <= LAST_YEAR else None
+
     @property
     def next_year(self) -> Period:
         """The whole year after the one this period lies in."""
         return Period(self.year + 1)
+
+
+@lru_cache(maxsize=4096)
+def _split(period: Period, precision: Precision) -> tuple[Period, ...]:
+    numbers = range(1, _SPANS_PER_YEAR.get(precision, 1) + 1)
+    return tuple(part for number in numbers if (part := Period(period.year, precision, number)) in period)
+
+
+@lru_cache(maxsize=4096)
+def _bounds(period: Period) -> tuple[dt.date, dt.date]:
+    """First and last day. Asked for again and again wherever periods are compared."""
+    month = period._first_month
+    if period.precision is Precision.DAY:
+        day = dt.date(period.year, month, period.day)
+        return day, day
+    end = month + 12 // _SPANS_PER_YEAR.get(period.precision, 1) - 1
+    days = calendar.monthrange(period.year, end)[1]
+    return dt.date(period.year, month, 1), dt.date(period.year, end, days)
 
 
 class PeriodFormField(forms.CharField):
@@ -324,6 +352,13 @@ class _Bound(models.Transform):
     output_field = models.CharField()
     bounds: dict[str, str]
     day_of_month: str
+
+    @classmethod
+    def in_python(cls, period: Period) -> str:
+        """The same of a period in memory."""
+        text = str(period)
+        rest = text[4:]
+        return text[:4] + cls.bounds.get(rest, rest + cls.day_of_month if len(rest) == 3 else rest)
 
     def as_sql(  # type: ignore[override]
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **kwargs: object

@@ -15,7 +15,7 @@ from metrics.aggregation import Aggregation
 from metrics.models import Change, Incident, Measurement, Mention, Metric, Settlement
 from metrics.units import Direction, Unit
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
-from records.models import Account, Document, Owned
+from records.models import Account, Document, Owned, Upload
 from records.ownership import owner_scope
 from records.periods import Period
 
@@ -381,3 +381,18 @@ def create_reflection(
     **fields: Any,  # noqa: ANN401
 ) -> Reflection:
     return _saved(Reflection(owner=owner, title=title, kind=kind, period=_period(period), **fields))
+
+
+def create_upload(
+    *,
+    owner: Account,
+    slug: str = "0123456789abcdef",
+    filename: str = "projects.csv",
+    model_name: str = "project",
+    body: bytes = b"name\nHarbour\n",
+    **fields: Any,  # noqa: ANN401
+) -> Upload:
+    """A file that waits to be imported."""
+    return _saved(
+        Upload(owner=owner, slug=slug, filename=filename, model_name=model_name, body=body, **fields)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,6 +20,7 @@ from records.constraints import Rule
 from records.models import Record, slug_field, slug_per_owner
 from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
 from records.periods import PeriodField, Precision
+from records.references import identity, referred
 
 
 class GoalQuerySet(OwnedQuerySet):
@@ -231,6 +233,22 @@ class Goal(Record):
         ):
             raise ValidationError({"parent": _t("This would make the goal a part of itself.")})
 
+    @classmethod
+    def problems_together(cls, records: Sequence[Any]) -> Iterator[tuple[Any, str, str]]:
+        """No goal is a part of itself. One query if a goal has a parent."""
+        parents = {identity(goal): referred(goal, "parent") for goal in records}
+        if not any(parents.values()):
+            return
+        stored = cls.objects.filter(parent__isnull=False).values_list("pk", "parent_id")
+        above = {**dict(stored), **parents}
+        for goal in records:
+            me, at, seen = identity(goal), parents[identity(goal)], set()
+            while at is not None and at != me and at not in seen:
+                seen.add(at)
+                at = above.get(at)
+            if at == me:
+                yield goal, "parent", _t("This would make the goal a part of itself.")
+
 
 def _reaches(start: int, wanted: int, *, follow: Any) -> bool:  # noqa: ANN401
     """Whether `wanted` lies on any path from `start`. One query per step of the longest path."""
@@ -320,6 +338,36 @@ class GoalLink(Record):
             raise ValidationError(
                 {"earlier": _t("This would close a circle: the goal already leads back here.")}
             )
+
+    @classmethod
+    def problems_together(cls, records: Sequence[Any]) -> Iterator[tuple[Any, str, str]]:
+        """Links run back in time and never in a circle. Two queries."""
+        ends = [(link, referred(link, "earlier"), referred(link, "later")) for link in records]
+        ids = {end for _link, *both in ends for end in both if isinstance(end, int)}
+        set_in: dict[Any, Any] = dict(Goal.objects.filter(pk__in=ids).values_list("pk", "set_in"))
+        for link, earlier, later in ends:
+            for end, name in ((earlier, "earlier"), (later, "later")):
+                if end not in set_in:
+                    set_in[end] = getattr(link, name).set_in
+        back: dict[Any, set[Any]] = {}
+        for later, earlier in cls.objects.values_list("later_id", "earlier_id"):
+            back.setdefault(later, set()).add(earlier)
+        for _link, earlier, later in ends:
+            back.setdefault(later, set()).add(earlier)
+        for link, earlier, later in ends:
+            if set_in[earlier] > set_in[later]:
+                yield link, "earlier", _t("The earlier goal was set after the later one.")
+                continue
+            frontier, seen = {earlier}, set()
+            while frontier and later not in frontier:
+                seen |= frontier
+                frontier = set().union(*(back.get(goal, ()) for goal in frontier)) - seen
+            if frontier:
+                yield (
+                    link,
+                    "earlier",
+                    _t("This would close a circle: the goal already leads back here."),
+                )
 
 
 class Milestone(Record):

@@ -7,6 +7,7 @@ from metrics.models.metrics import (
     MeasurementQuerySet,
     Mention,
     Metric,
+    MetricQuerySet,
     decimal_field,
 )
 from metrics.models.settlements import Settlement
@@ -19,6 +20,7 @@ __all__ = [
     "MeasurementQuerySet",
     "Mention",
     "Metric",
+    "MetricQuerySet",
     "Settlement",
     "decimal_field",
 ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Length
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from metrics.aggregation import Aggregation
@@ -26,6 +28,38 @@ class Derivation(models.TextChoices):
     NUMERATOR = "numerator", _("its numerators")
     DENOMINATOR = "denominator", _("its denominators")
     REST = "rest", _("what is left: denominators less numerators")
+
+
+class MetricQuerySet(OwnedQuerySet):
+    def matching(self, *, text: str = "", unit: str = "", year: int | None = None) -> MetricQuerySet:
+        """Metrics with the text in a name, another name or the definition, of the unit, measured in the year; what is
+        empty or None does not narrow."""
+        found = self
+        if text:
+            found = found.filter(
+                Q(name__icontains=text) | Q(aliases__icontains=text) | Q(definition__icontains=text)
+            )
+        if unit:
+            found = found.filter(unit=unit)
+        if year is not None:
+            measured = Measurement.objects.filter(metric=OuterRef("pk"), period__in_year=year)
+            found = found.filter(Exists(measured))
+        return found
+
+    def by_rhythm(self) -> MetricQuerySet:
+        """Those measured within years first, then those of whole years only, then those never measured; by name.
+
+        Annotates `rhythm` (0, 1 or 2) and `last_period`, None where nothing was measured. No further query.
+        """
+        of_metric = Measurement.objects.filter(metric=OuterRef("pk"))
+        within = of_metric.annotate(length=Length("period")).filter(length__gt=len("2024"))
+        last = of_metric.order_by("-period").values("period")[:1]
+        rhythm = Case(When(Exists(within), then=0), When(Exists(of_metric), then=1), default=2)
+        return (
+            self.annotate(rhythm=rhythm, last_period=Subquery(last, output_field=CharField()))
+            .select_related("supersedes")
+            .order_by("rhythm", "name", "id")
+        )
 
 
 class Metric(Record):
@@ -105,6 +139,8 @@ class Metric(Record):
         _("definition change"), blank=True, help_text=_("What changed against the superseded metric.")
     )
 
+    objects = OwnedManager.from_queryset(MetricQuerySet)()  # type: ignore[misc]
+
     class Meta(Record.Meta):
         abstract = False
         verbose_name = _("metric")
@@ -132,6 +168,9 @@ class Metric(Record):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("metric_detail", args=[self.slug])
+
 
 class MeasurementQuerySet(OwnedQuerySet):
     def in_years(self, *years: int) -> MeasurementQuerySet:
@@ -140,6 +179,10 @@ class MeasurementQuerySet(OwnedQuerySet):
         for year in years:
             wanted |= Q(period__in_year=year)
         return self.filter(wanted).order_by("period", "id")
+
+    def totals_and_years(self) -> MeasurementQuerySet:
+        """Figures of all projects together, and those of single projects for a whole year."""
+        return self.alias(length=Length("period")).filter(Q(project__isnull=True) | Q(length=4))
 
     def with_sources(self) -> MeasurementQuerySet:
         """Joins what a page shows beside a figure: metric, project and document. No further query."""
@@ -258,7 +301,11 @@ class Measurement(Record):
                 message=_("A stated change needs its unit."),
             ),
         ]
-        indexes = [models.Index(fields=["owner", "period"], name="measurement_owner_period")]
+        indexes = [
+            models.Index(fields=["owner", "period", "id"], name="measurement_owner_period_id"),
+            # For the script that asks what is new. Of other models nobody has enough for it to show.
+            models.Index(fields=["owner", "updated_at"], name="measurement_owner_updated"),
+        ]
 
     def __str__(self) -> str:
         where = f", {self.project}" if self.project_id else ""

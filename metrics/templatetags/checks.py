@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django import template
 from django.db import models
 from django.template import Context
+from django.template.loader import render_to_string
 from django.urls import reverse
 
-from metrics.marks import Marks, address_of
+from metrics.findings import Finding
+from metrics.marks import Marks, address_of, address_to_correct
 from metrics.models import Change, Incident, Measurement, Mention
 from metrics.units import Unit, format_value, plain, qualified
 from projects.models import Engagement
@@ -19,19 +20,30 @@ from records.models import Record
 register = template.Library()
 
 
-@register.inclusion_tag("partials/check_mark.html", takes_context=True)
-def check_mark(context: Context, records: Record | Iterable[Record] | None) -> dict[str, Any]:
-    """A mark if one of the records takes part in an open contradiction; nothing on pages without `marks`."""
+@register.simple_tag(takes_context=True)
+def check_mark(context: Context, records: Record | Iterable[Record] | None) -> str:
+    """A mark if one of the records takes part in a contradiction, a quieter one if all of them are settled; nothing
+    on pages without `marks`."""
     marks: Marks | str | None = context.get("marks")
-    if not isinstance(marks, Marks) or not records:
-        return {}
+    if not isinstance(marks, Marks) or not marks.by_record or not records:
+        return ""
     findings = marks.of(*([records] if isinstance(records, models.Model) else records))
-    return {"findings": findings, "address": address_of(findings[0]) if findings else ""}
+    if not findings:
+        return ""
+    still_open = [each for each in findings if not each.is_settled]
+    marked = still_open or findings
+    mark = {"findings": marked, "address": address_of(marked[0]), "is_settled": not still_open}
+    return render_to_string("partials/check_mark.html", mark)
 
 
 @register.filter
 def kind_name(record: Record) -> str:
     return str(record._meta.verbose_name)
+
+
+@register.filter
+def correct_address(finding: Finding) -> str:
+    return address_to_correct(finding)
 
 
 @register.filter

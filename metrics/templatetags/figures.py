@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.translation import gettext
 
-from metrics.figures import Figure
-from metrics.pictures import BarChart, bar_chart
+from metrics.figures import Figure, ratio_of
+from metrics.pictures import bar_chart
 from metrics.units import Unit, format_change, format_value, qualified
 
 register = template.Library()
@@ -42,8 +44,44 @@ def measured(measurement: Any) -> str:  # noqa: ANN401
     return qualified(format_value(measurement.value, measurement.metric.unit), measurement.qualifier)
 
 
-@register.inclusion_tag("partials/bars.svg")
-def period_bars(
-    figure: Figure, target: Decimal | None = None, baseline: Decimal | None = None
-) -> dict[str, BarChart]:
-    return {"chart": bar_chart(figure=figure, target=target, baseline=baseline)}
+@register.filter
+def quotient(measurement: Any) -> str:  # noqa: ANN401
+    """What the parts of a measurement give, in the metric's unit; a dash without a denominator."""
+    return format_value(ratio_of(measurement), measurement.metric.unit)
+
+
+# %d lets nothing but whole numbers through, which need no escaping; words take the place of {}.
+_OPENING = (
+    '<svg class="bars" viewBox="0 0 %d %d" role="img"><title>{}</title><desc>{}</desc>'
+    '<line class="floor" x1="0" x2="%d" y1="%d" y2="%d"/>'
+)
+_BAR = '<rect class="bar" x="%d" y="%d" width="%d" height="%d" rx="2"/>'
+_NAMED = '<text class="value" x="%d" y="%d">{}</text><text class="name" x="%d" y="%d">{}</text>'
+_BASELINE = '<line class="baseline" x1="0" x2="%d" y1="%d" y2="%d"/>'
+_TARGET = '<line class="target" x1="0" x2="%d" y1="%d" y2="%d"/>'
+
+
+@register.simple_tag
+def period_bars(figure: Figure, target: Decimal | None = None, baseline: Decimal | None = None) -> str:
+    """The parts behind a figure as an SVG picture with a title and a description.
+
+    Markup in Python, unlike our other pictures: a page shows fifty of these, and as a template they took half of
+    its time.
+    """
+    chart = bar_chart(figure=figure, target=target, baseline=baseline)
+    described = ", ".join(f"{bar.label}: {bar.text}" for bar in chart.bars)
+    markup = [_OPENING % (chart.width, chart.height, chart.width, chart.floor, chart.floor)]
+    words = []
+    for bar in chart.bars:
+        if not bar.is_empty:  # a bar of height 0 would say that something was measured
+            markup.append(_BAR % (bar.x, bar.y, bar.width, bar.height))
+        markup.append(_NAMED % (bar.middle, bar.y - 5, bar.middle, chart.floor + 14))
+        words += [bar.text, bar.label]
+    if chart.baseline:
+        markup.append(_BASELINE % (chart.width, chart.baseline.y, chart.baseline.y))
+    if chart.target:
+        markup.append(_TARGET % (chart.width, chart.target.y, chart.target.y))
+        described += f"; {gettext('target')} {chart.target.text}"
+    if chart.baseline:
+        described += f"; {gettext('baseline')} {chart.baseline.text}"
+    return format_html("".join([*markup, "</svg>"]), chart.title, described, *words)

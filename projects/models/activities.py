@@ -141,7 +141,7 @@ class Activity(Record):
                 message=_("It cannot end before it starts."),
             ),
         ]
-        indexes = [models.Index(fields=["owner", "period"], name="activity_owner_period")]
+        indexes = [models.Index(fields=["owner", "period", "id"], name="activity_owner_period_id")]
 
     def __str__(self) -> str:
         return self.title

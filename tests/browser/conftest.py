@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from records.models import Account
@@ -27,16 +28,16 @@ QUIET = [
 ]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _orm_beside_playwright() -> Iterator[None]:
+@contextmanager
+def orm_beside_playwright() -> Iterator[None]:
     """Playwright runs an event loop in the thread of the tests; Django would take their queries for async code."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def running_browser() -> Iterator[Browser]:
     executable = shutil.which("chromium")
     if executable is None:
         pytest.fail("Chromium is not installed: apt-get install chromium fonts-noto-cjk")
@@ -44,6 +45,18 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=executable, args=QUIET)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _orm_beside_playwright() -> Iterator[None]:
+    with orm_beside_playwright():
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with running_browser() as running:
+        yield running
 
 
 @pytest.fixture
@@ -56,6 +69,11 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..
     complaints: list[str] = []
     contexts = []
 
+    def _complain(said: ConsoleMessage) -> None:
+        # Chromium calls a form that was refused an error; to us it is an answer.
+        if said.type == "error" and "status of 422" not in said.text:
+            complaints.append(said.text)
+
     def _open(account: Account | None = None, **context: Any) -> Page:  # noqa: ANN401
         opened = browser.new_context(
             base_url=live_server.url, **{"viewport": {"width": 1280, "height": 800}, **context}
@@ -67,7 +85,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..
             name = settings.SESSION_COOKIE_NAME
             opened.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
         page = opened.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", _complain)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 

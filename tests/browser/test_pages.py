@@ -10,13 +10,21 @@ from django.core.management import call_command
 from playwright.sync_api import Page
 
 from goals.models import GoalResult
-from records.models import Account
+from records.models import Account, ApiToken
 from records.ownership import owner_scope
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PAGES = [
     "/",
+    "/trends/",
+    "/years/2019/",
+    "/years/2020/",
+    "/years/2021/",
+    "/years/2022/",
+    "/years/2023/",
+    "/years/2024/",
+    "/years/2025/",
     "/goals/2019/",
     "/goals/2020/",
     "/goals/2021/",
@@ -32,9 +40,20 @@ PAGES = [
     "/skills/grpc/",
     "/search/?q=GPU",
     "/search/?q=%EB%85%BC%EB%AC%B8",
+    "/metrics/",
+    "/metrics/mttr/",
+    "/metrics/deployment-schedule-adherence/",
+    "/metrics/articles-written/",
+    "/metrics/standardization-application/",
+    "/metrics/enter/2025-Q1/",
+    "/metrics/enter/2024/?metric=lead-time&metric=mttr&project=kwater",
     "/checks/",
+    "/import/",
+    "/export/",
     "/accounts/password/change/",
     "/accounts/2fa/",
+    "/accounts/tokens/",
+    "/accounts/tokens/revoke/?token=dashboard",
 ]
 WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
@@ -45,7 +64,9 @@ LANGUAGES = ("en-US", "ko-KR")
 def career(transactional_db: None) -> Account:
     """The account `demo` with the facts of the five documents."""
     call_command("loaddata", "career", verbosity=0)
-    return Account.objects.get(username="demo")
+    account = Account.objects.get(username="demo")
+    ApiToken.issue(owner=account, name="dashboard", scope="read")
+    return account
 
 
 def test_pages_are_readable_for_everybody(

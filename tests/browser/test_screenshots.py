@@ -20,6 +20,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
     ("name", "path", "height"),
     [
         pytest.param("comparison", "/goals/2023/", 1180, id="goals-against-results"),
+        pytest.param("year", "/years/2024/", 1180, id="a-year-at-a-glance"),
         pytest.param("checks", "/checks/", 900, id="does-it-add-up"),
     ],
 )

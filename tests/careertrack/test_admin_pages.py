@@ -16,7 +16,7 @@ from goals.models import Evidence, Goal, GoalLink, GoalResult, Milestone, Reflec
 from metrics.models import Change, Incident, Measurement, Mention, Metric, Settlement
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
 from records.admin import OwnedAdmin, site
-from records.models import Account, ApiToken, Document, Owned
+from records.models import Account, ApiToken, Document, Owned, Upload
 from records.ownership import owner_scope
 from tests import factories
 from tests.records.test_admin import form_data
@@ -34,6 +34,9 @@ MAKERS: dict[type[Owned], Callable[..., Any]] = {
     ApiToken: lambda owner: ApiToken.issue(
         owner=owner, name=f"script {ApiToken._base_manager.filter(owner=owner).count()}"
     )[0],
+    Upload: lambda owner: factories.create_upload(
+        owner=owner, slug=f"upload-{Upload._base_manager.filter(owner=owner).count()}"
+    ),
     Project: factories.create_project,
     Engagement: factories.create_engagement,
     Achievement: _linked(
@@ -64,6 +67,7 @@ MAKERS: dict[type[Owned], Callable[..., Any]] = {
     Evidence: _linked(factories.create_evidence, measurement=factories.create_measurement),
     Reflection: factories.create_reflection,
 }
+READ_ONLY = (ApiToken, Upload)
 every_model = pytest.mark.parametrize("model", MAKERS, ids=lambda model: model._meta.model_name)
 every_page = pytest.mark.parametrize("action", ["change", "delete", "history"])
 
@@ -86,7 +90,7 @@ def test_list_and_add_page_of_the_owner(model: type[Owned], owner: Account, owne
     with owner_scope(owner):
         assert record in listed.context["cl"].result_list
     adding = owner_client.get(address(model, "add"))
-    assert adding.status_code == (403 if model in (ApiToken, Settlement) else 200)
+    assert adding.status_code == (403 if model in (Upload, Settlement) else 200)
 
 
 @every_model
@@ -96,7 +100,7 @@ def test_every_field_a_person_may_edit_is_shown(
     record = MAKERS[model](owner=owner)
     form = owner_client.get(address(model, "change", record.pk)).context["adminform"].form
     editable = {field.name for field in model._meta.concrete_fields if field.editable and field.name != "id"}
-    assert set(form.fields) - {"version"} == (set() if model is ApiToken else editable)
+    assert set(form.fields) - {"version"} == (set() if model in READ_ONLY else editable)
 
 
 @every_model
@@ -125,7 +129,7 @@ def test_page_of_somebody_elses_record_is_missing(
     missing = getattr(stranger_client, method)(address(model, action, 999_999), {"post": "yes"})
     assert answer.status_code == missing.status_code
     assert answer.status_code == (
-        403 if model is ApiToken and (action, method) == ("change", "post") else 404
+        403 if model in READ_ONLY and (action, method) == ("change", "post") else 404
     )
     assert model._base_manager.filter(pk=record.pk).exists()
 
@@ -181,7 +185,7 @@ def test_unchanged_form_saves_without_complaint(
     where = address(model, "change", record.pk)
     answer = owner_client.post(where, form_data(owner_client.get(where)))
     # A token cannot be changed at all; see ApiTokenAdmin.
-    assert answer.status_code == (403 if model is ApiToken else 302)
+    assert answer.status_code == (403 if model in READ_ONLY else 302)
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

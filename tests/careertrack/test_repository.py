@@ -20,10 +20,17 @@ HOUSE = ("records", "projects", "metrics", "goals", "careertrack")
 # What goes round a wall, and how often each file may. A new use belongs here with its reason in the code.
 WAYS_ROUND = {
     "_base_manager": {"records/models.py": 2, "records/ownership.py": 1},
-    "every_owner(": {"records/api.py": 1, "records/ownership.py": 2},
+    "every_owner(": {"records/ownership.py": 2, "records/tokens.py": 1},
     "scopes_disabled": {"records/ownership.py": 2},
     ".raw(": {},
-    "cursor(": {},
+    # One that runs the SQL of scoped querysets, one that names no rows at all; backups, the doctor and merging say why.
+    "cursor(": {
+        "careertrack/backups_postgresql.py": 1,
+        "careertrack/doctor.py": 1,
+        "careertrack/management/commands/refresh_statistics.py": 1,
+        "records/merging/writing.py": 1,
+        "records/together.py": 1,
+    },
     "mark_safe": {},
     "|safe": {},
     "csrf_exempt": {},
@@ -231,8 +238,8 @@ def test_readme_explains_every_variable_that_settings_read() -> None:
 
 
 def test_readme_names_only_commands_of_the_makefile() -> None:
-    targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), flags=re.MULTILINE))
-    named = set(re.findall(r"\bmake ([a-z]+)\b", text_of("README.md")))
+    targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), flags=re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z-]+)\b", text_of("README.md")))
     assert {"run", "test"} <= named <= targets
 
 
@@ -245,3 +252,10 @@ def test_every_decision_and_picture_that_is_linked_exists() -> None:
         if not (Path(ROOT / name).parent / target).exists()
     ]
     assert missing == []
+
+
+def test_every_block_of_a_style_sheet_is_closed() -> None:
+    """A browser forgives a missing brace and shows half of the design."""
+    for sheet in ROOT.glob("careertrack/static/careertrack/*.css"):
+        text = re.sub(r'/\*.*?\*/|"[^"\n]*"', "", sheet.read_text(encoding="utf-8"), flags=re.S)
+        assert text.count("{") == text.count("}"), sheet.name

@@ -36,10 +36,10 @@ TELLING_FIELDS = {
     "skill": ("name", "aliases", "note"),
     "skilluse": ("category", "level", "detail", "note"),
 }
-# Session, account, and one for each kind: project, engagement, goal, milestone, achievement, change, metric,
+# Session and account, and one for each kind: project, engagement, goal, milestone, achievement, change, metric,
 # measurement, incident, activity, skill, skill use, reflection, document. For the marks: measurements, mentions,
 # changes and the figures of their metrics.
-QUERIES = 2 + 14 + 4
+QUERIES = 1 + 14 + 4
 
 
 def _plain(text: Marked) -> str:
@@ -117,7 +117,7 @@ def test_every_kind_is_searched_in_its_telling_fields(owner: Account) -> None:
 
 
 @pytest.mark.parametrize("number", [3, 60], ids=["3-of-each-kind", "60-of-each-kind"])
-def test_search_asks_twenty_queries_whatever_it_finds(
+def test_search_asks_nineteen_queries_whatever_it_finds(
     owner: Account, owner_client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, number=number)
@@ -129,13 +129,13 @@ def test_search_asks_twenty_queries_whatever_it_finds(
 
 
 @pytest.mark.parametrize("number", [3, 60], ids=["3-of-each-kind", "60-of-each-kind"])
-def test_one_kind_asks_four_queries_whatever_it_finds(
+def test_one_kind_asks_three_queries_whatever_it_finds(
     owner: Account, owner_client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, number=number)
 
-    with django_assert_num_queries(4):
-        # session; account; number of hits; hits of the page
+    with django_assert_num_queries(3):
+        # session and account; number of hits; hits of the page
         _page(owner_client, q="lighthouse", kind="skilluse")
 
 
@@ -279,6 +279,18 @@ def test_hits_show_document_and_line_and_lead_to_their_page(owner: Account, owne
     assert f'<a href="{goal.get_absolute_url()}">Map the <mark>harbour</mark></a>' in text
     assert "2023 document, line 12-14" in text
     assert f'<a href="/admin/goals/reflection/{reflection.pk}/change/"><mark>Harbour</mark> fog</a>' in text
+
+
+def test_metrics_and_their_figures_lead_to_the_page_of_the_metric(owner: Account) -> None:
+    metric = make.create_metric(owner=owner, name="Lead time")
+    make.create_measurement(
+        owner=owner, metric=metric, project=make.create_project(owner=owner), as_stated="twelve days"
+    )
+
+    with owner_scope(owner):
+        pages = {hit.record._meta.model_name: hit.page for hit in _hits(search(query="lead", limit=20))}
+
+    assert pages == {"metric": "/metrics/lead-time/", "measurement": "/metrics/lead-time/"}
 
 
 def test_who_may_not_use_admin_gets_no_link_to_it(owner: Account, owner_client: Client) -> None:

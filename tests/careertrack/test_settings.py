@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.test import Client, override_settings
 
+from records.models import Account
 from tests.environment import ROOT, settings_variables
 
 VALID = {"SECRET_KEY": os.environ["SECRET_KEY"], "DATABASE_URL": "sqlite://:memory:"}
@@ -38,6 +40,7 @@ def _settings(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> dic
         pytest.param("ALLOWED_HOSTS", "http://career.example.org", id="ALLOWED_HOSTS with a scheme"),
         pytest.param("ALLOWED_HOSTS", "career example", id="ALLOWED_HOSTS with a space"),
         pytest.param("CSRF_TRUSTED_ORIGINS", "://career", id="CSRF_TRUSTED_ORIGINS without protocol"),
+        pytest.param("API_REQUESTS_PER_MINUTE", "0", id="API_REQUESTS_PER_MINUTE=0"),
         pytest.param("DATABASE_POOL_SIZE", "0", id="DATABASE_POOL_SIZE=0 on SQLite"),
         pytest.param("EMAIL_URL", "pigeon://roof", id="EMAIL_URL=pigeon"),
         pytest.param("EMAIL_URL", "smtp://user:password@host:port", id="EMAIL_URL with a port in words"),
@@ -75,3 +78,35 @@ def test_settings_use_a_pool_on_postgresql(monkeypatch: pytest.MonkeyPatch) -> N
     assert database["PASSWORD"] == "p@ss"
     assert database["OPTIONS"]["pool"]["max_size"] == 8
     assert database["CONN_MAX_AGE"] == 0
+
+
+@pytest.mark.django_db
+def test_cookies_in_production_are_bound_to_the_host(monkeypatch: pytest.MonkeyPatch, owner: Account) -> None:
+    """Browsers take a `__Host-` cookie only with Secure, Path=/ and no Domain: no other host can plant one."""
+    strict = _settings(monkeypatch, VALID)
+    names = [name for name in strict if name.endswith("_COOKIE_NAME") or "_COOKIE_SECURE" in name]
+    with override_settings(**{name: strict[name] for name in names}):
+        client = Client(enforce_csrf_checks=True)
+        client.get("/accounts/login/", secure=True)
+        data = {
+            "login": "owner",
+            "password": "owner's password",
+            "csrfmiddlewaretoken": client.cookies["__Host-csrf"].value,
+        }
+        headers = {"Referer": "https://testserver/"}
+        assert client.post("/accounts/login/", data, headers=headers, secure=True).status_code == 302
+    set_by_us = {name: cookie for name, cookie in client.cookies.items() if name != "messages"}
+    assert set(set_by_us) == {"__Host-session", "__Host-csrf", "__Host-device"}
+    for cookie in client.cookies.values():
+        assert cookie["secure"] is True
+        assert cookie["httponly"] is True
+        assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/", "", "Lax")
+
+
+@pytest.mark.parametrize(("behind", "read"), [("true", True), ("false", False)])
+def test_headers_of_a_proxy_are_read_only_behind_one(
+    behind: str, read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = _settings(monkeypatch, {**VALID, "BEHIND_PROXY": behind})
+    assert settings["BEHIND_PROXY"] is read
+    assert ("SECURE_PROXY_SSL_HEADER" in settings) is read

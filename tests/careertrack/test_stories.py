@@ -59,13 +59,13 @@ def _fill(owner: Account, *, number: int) -> Project:
 
 
 @pytest.mark.parametrize("number", [1, 20], ids=["1-of-each", "20-of-each"])
-def test_a_project_asks_seventeen_queries_whatever_is_told_of_it(
+def test_a_project_asks_sixteen_queries_whatever_is_told_of_it(
     owner: Account, owner_client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, number=number)
 
-    with django_assert_num_queries(17):
-        # session; account; project; stints; achievements; changes; figures; incidents; activities; goals;
+    with django_assert_num_queries(16):
+        # session and account; project; stints; achievements; changes; figures; incidents; activities; goals;
         # skills of the stints; evidence, documents and figures of the goals; for the marks: measurements, mentions
         # and changes
         text = _page(owner_client)
@@ -73,13 +73,13 @@ def test_a_project_asks_seventeen_queries_whatever_is_told_of_it(
     assert text.count('<article class="achievement"') == number
 
 
-def test_a_project_of_which_nothing_is_told_asks_ten_queries_and_says_so(
+def test_a_project_of_which_nothing_is_told_asks_nine_queries_and_says_so(
     owner: Account, owner_client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make.create_project(owner=owner, slug="harbour")
 
-    with django_assert_num_queries(10):
-        # session; account; project; stints; achievements; changes; figures; incidents; activities; goals
+    with django_assert_num_queries(9):
+        # session and account; project; stints; achievements; changes; figures; incidents; activities; goals
         text = _page(owner_client)
 
     assert "Nothing is told of it yet" in text

@@ -229,13 +229,13 @@ def _fill(owner: Account, *, goals: int) -> None:
 
 
 @pytest.mark.parametrize("goals", [2, 25], ids=["2-goals", "25-goals"])
-def test_compare_year_asks_eight_queries_whatever_the_number_of_goals(
+def test_compare_year_asks_two_queries_whatever_the_number_of_goals(
     owner: Account, goals: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, goals=goals)
 
-    with owner_scope(owner), django_assert_num_queries(8):
-        # goals; documents; measurements; evidence; links; figures, changes and achievements nobody asked for
+    with owner_scope(owner), django_assert_num_queries(2):
+        # goals and documents; figures, evidence, links and results nobody asked for
         found = compare_year(set_in=2023, as_of=AS_OF)
         for each in found.comparisons:
             assert each.evidence

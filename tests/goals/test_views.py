@@ -60,27 +60,27 @@ def _fill(owner: Account, *, goals: int) -> None:
 
 
 @pytest.mark.parametrize("goals", [1, 20], ids=["1-goal", "20-goals"])
-def test_goal_year_asks_thirteen_queries_whatever_it_shows(
+def test_goal_year_asks_six_queries_whatever_it_shows(
     owner: Account, owner_client: Client, goals: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, goals=goals)
 
-    with django_assert_num_queries(13):
-        # session; account; goals; documents; measurements; evidence; links; figures, changes and achievements; for
-        # the marks of contradictions measurements, mentions and changes (up to five more: tests/goals/test_touched.py)
+    with django_assert_num_queries(6):
+        # session and account; goals and documents; figures, evidence, links and results nobody asked for; for the
+        # marks of contradictions measurements, mentions and changes (up to four more: tests/goals/test_touched.py)
         answer = owner_client.get("/goals/2023/")
 
     assert answer.content.decode().count('<article class="goal"') == goals
 
 
 @pytest.mark.parametrize("goals", [1, 20], ids=["1-goal", "20-goals"])
-def test_home_asks_seven_queries_whatever_it_shows(
+def test_home_asks_four_queries_whatever_it_shows(
     owner: Account, owner_client: Client, goals: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, goals=goals)
 
-    with django_assert_num_queries(7):
-        # session; account; documents; goals; measurements of their outcomes; projects; figures
+    with django_assert_num_queries(4):
+        # session and account; documents, goals, projects, first and last figure; measurements of the outcomes; figures
         owner_client.get("/")
 
 
@@ -151,8 +151,8 @@ def test_home_tells_a_missing_document_from_one_to_come(owner: Account, owner_cl
 
     rows = _text(owner_client, "/").split("<tr")
 
-    assert any("/goals/2020/" in row and "missing" in row for row in rows)
-    assert any("/goals/2022/" in row and "still to come" in row for row in rows)
+    assert any("/years/2020/" in row and "missing" in row for row in rows)
+    assert any("/years/2022/" in row and "still to come" in row for row in rows)
 
 
 def test_goal_list_leads_to_the_latest_year_with_goals(owner: Account, owner_client: Client) -> None:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.test.utils import isolate_apps
 from django.urls import URLPattern, URLResolver, get_resolver, include, path
+from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
@@ -20,7 +21,10 @@ from projects.models import Project
 from records import guards
 from records.admin import OwnedAdmin, OwnedInline, site
 from records.api import OwnedAPIView
-from records.models import Account, Record
+from records.api.documents import DocumentViewSet
+from records.api.serializers import OwnedSerializer
+from records.api.viewsets import OwnedViewSet
+from records.models import Account, ApiToken, Attempts, Document, Record, Session, Upload
 from records.ownership import OwnedManager, SameOwner
 
 MODULE = "projects.models"  # where simple-history looks up the app of a planted model
@@ -32,10 +36,16 @@ def _found(problems: object) -> list[str]:
 
 
 def test_house_itself_is_guarded_and_without_problems() -> None:
-    ours = {guards.every_model_is_owned, guards.every_admin_is_owned, guards.every_api_view_is_owned}
+    ours = {
+        guards.every_model_is_owned,
+        guards.every_admin_is_owned,
+        guards.every_api_view_is_owned,
+        guards.every_model_has_its_viewset,
+        guards.every_model_has_its_resource,
+    }
     assert ours <= set(registry.registered_checks)
     assert [found for found in checks.run_checks() if str(found.id).startswith("records.")] == []
-    assert set(guards.NOT_OWNED) == {Account}
+    assert set(guards.NOT_OWNED) == {Account, Attempts, Session}
 
 
 @isolate_apps("records", "projects")
@@ -198,6 +208,13 @@ def test_e008_finds_an_api_view_that_is_not_owned(
     assert _found(guards.problems_of_views([pattern])) == found
 
 
+def test_e013_finds_a_model_without_its_resource() -> None:
+    assert _found(guards.problems_of_resource(Goal, [])) == ["records.E013"]
+    assert _found(guards.problems_of_resource(Goal, [Goal])) == []
+    assert _found(guards.problems_of_resource(ApiToken, [])) == []
+    assert _found(guards.problems_of_resource(Account, [])) == []
+
+
 urlpatterns = [path("x/", LooseView.as_view())]
 
 
@@ -210,3 +227,56 @@ def test_e008_is_found_by_the_checks_of_every_command() -> None:
 def test_registered_admin_that_is_not_owned_is_found_by_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(site._registry, Goal, ModelAdmin(Goal, site))  # type: ignore[misc]
     assert "records.E006" in [found.id for found in checks.run_checks()]
+
+
+class LooseSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Project
+        fields = ["name"]
+
+
+class EverythingSerializer(OwnedSerializer):
+    class Meta:
+        model = Project
+        fields = "__all__"
+
+
+class OwnerSerializer(OwnedSerializer):
+    class Meta:
+        model = Project
+        fields = ["name", "version"]
+
+
+class StrangeFieldSerializer(OwnedSerializer):
+    name = serializers.CharField()
+
+    class Meta:
+        model = Project
+        fields = ["name"]
+
+
+def _viewset(serializer: type) -> type[OwnedViewSet]:
+    return type("PlantedViewSet", (OwnedViewSet,), {"serializer_class": serializer})
+
+
+def test_e009_finds_a_model_without_a_viewset_and_one_with_two() -> None:
+    sound = _viewset(DocumentViewSet.serializer_class)
+    assert _found(guards.problems_of_service([Document], [])) == ["records.E009"]
+    assert _found(guards.problems_of_service([Document], [sound, DocumentViewSet])) == ["records.E009"]
+    assert _found(guards.problems_of_service([Document], [DocumentViewSet])) == []
+    assert _found(guards.problems_of_service([ApiToken], [])) == []
+    assert set(guards.NOT_IN_API) == {ApiToken, Upload}
+
+
+@pytest.mark.parametrize(
+    ("serializer", "found"),
+    [
+        (LooseSerializer, ["records.E010"]),
+        (EverythingSerializer, ["records.E011"]),
+        (OwnerSerializer, ["records.E011"]),
+        (StrangeFieldSerializer, ["records.E012"]),
+        (DocumentViewSet.serializer_class, []),
+    ],
+)
+def test_viewset_whose_serializer_is_not_ours_is_found(serializer: type, found: list[str]) -> None:
+    assert _found(guards.problems_of_viewset(_viewset(serializer))) == found

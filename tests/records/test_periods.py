@@ -201,3 +201,37 @@ def test_quarters_of_a_half_are_its_two_and_a_month_has_none() -> None:
     assert [str(quarter) for quarter in Period.parse("2024-H2").quarters] == ["2024-Q3", "2024-Q4"]
     assert Period.parse("2024-03").quarters == ()
     assert str(Period.parse("2024-Q3").next_year) == "2025"
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "expected"),
+    [
+        ("2024-Q4", 1, "2025-Q1"),
+        ("2024-Q1", -1, "2023-Q4"),
+        ("2024-01", -13, "2022-12"),
+        ("2024-H2", 3, "2026-H1"),
+        ("2024", -4, "2020"),
+        ("2199-Q4", 1, "None"),
+        ("1900-01", -1, "None"),
+    ],
+)
+def test_a_period_shifts_by_its_own_length(text: str, by: int, expected: str) -> None:
+    assert str(Period.parse(text).shifted(by)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "precision", "expected"),
+    [
+        ("2024-08-31", Precision.QUARTER, "2024-Q3"),
+        ("2024-08", Precision.HALF, "2024-H2"),
+        ("2024-Q3", Precision.YEAR, "2024"),
+        ("2024-Q3", Precision.QUARTER, "2024-Q3"),
+    ],
+)
+def test_a_longer_period_holds_a_shorter_one(text: str, precision: Precision, expected: str) -> None:
+    assert str(Period.parse(text).holding(precision)) == expected
+
+
+def test_a_shorter_period_holds_no_longer_one() -> None:
+    with pytest.raises(ValueError, match="2024 lies in no quarter"):
+        Period(2024).holding(Precision.QUARTER)

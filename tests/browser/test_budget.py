@@ -1,0 +1,111 @@
+"""What a page may cost: bytes, requests, movement while it loads; and that it is read without JavaScript."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import Page, Response
+
+from records.models import Account
+from tests.browser.test_pages import PAGES
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+MOST_BYTES, MOST_REQUESTS = 60_000, 3
+# A cumulative layout shift nobody sees: a hundredth of what counts as good.
+MOST_SHIFT = 0.001
+# A page that only differs in its records is not measured again.
+MEASURED = [path for path in PAGES if path not in ("/goals/2019/", "/goals/2020/", "/years/2019/")]
+
+_SHIFT = """() => new Promise((found) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) sum += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => found(sum), 300);
+})"""
+
+
+@pytest.fixture
+def career(transactional_db: None) -> Account:
+    """The account `demo` with the facts of the five documents."""
+    call_command("loaddata", "career", verbosity=0)
+    return Account.objects.get(username="demo")
+
+
+def _answers(page: Page, path: str) -> list[Response]:
+    """All that is loaded for a page, itself included."""
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))  # it marks the functions it is given
+    page.goto(path, wait_until="networkidle")
+    return answers
+
+
+def _transferred(answers: list[Response]) -> int:
+    """Bytes of all bodies, compressed as the server or a proxy in front of it would."""
+    return sum(len(gzip.compress(answer.body(), 6)) for answer in answers)
+
+
+def test_a_page_is_small_asks_for_little_and_does_not_move(
+    career: Account, open_page: Callable[..., Page]
+) -> None:
+    """The first visit with nothing in the cache, at both widths."""
+    over: list[str] = []
+    for width in (1280, 390):
+        for path in MEASURED:
+            page = open_page(account=career, viewport={"width": width, "height": 900})
+            answers = _answers(page, path)
+            beside = [answer for answer in answers if answer.request.resource_type != "document"]
+            if len(beside) > MOST_REQUESTS:
+                over.append(f"{path}: {len(beside)} requests beside the page")
+            if (size := _transferred(answers)) > MOST_BYTES:
+                over.append(f"{path}: {size} bytes")
+            if (shift := page.evaluate(_SHIFT)) > MOST_SHIFT:
+                over.append(f"{path} at {width}: moves by {shift}")
+            page.context.close()
+
+    assert over == []
+
+
+def test_a_planted_shift_is_seen(career: Account, open_page: Callable[..., Page]) -> None:
+    """The positive control of the measurement above."""
+    page = open_page(account=career)
+    page.goto("/")
+    page.evaluate(
+        "() => new Promise((done) => setTimeout(() => {"
+        " const wedge = document.createElement('p'); wedge.textContent = 'wedge'; document.body.prepend(wedge);"
+        " requestAnimationFrame(() => requestAnimationFrame(done)); }, 700))"
+    )
+    assert page.evaluate(_SHIFT) > MOST_SHIFT
+
+
+def test_every_page_is_painted_and_complete_without_javascript(
+    career: Account, open_page: Callable[..., Page]
+) -> None:
+    incomplete: list[str] = []
+    for path in MEASURED:
+        with_script, without = (
+            open_page(account=career, java_script_enabled=enabled) for enabled in (True, False)
+        )
+        texts = []
+        for page in (with_script, without):
+            page.goto(path)
+            texts.append(_words(page))
+            page.context.close()
+        if texts[0] != texts[1]:
+            incomplete.append(path)
+    assert incomplete == []
+
+
+def _words(page: Page) -> Any:  # noqa: ANN401
+    return page.locator("main").inner_text()
+
+
+def test_pages_are_sent_compressed(career: Account, open_page: Callable[..., Page]) -> None:
+    answer = open_page(account=career).goto("/years/2024/")
+    assert answer is not None
+    assert answer.header_value("content-encoding") == "gzip"
