@@ -6,11 +6,10 @@ from collections.abc import Callable
 from itertools import product
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Page
 
 from goals.models import GoalResult
-from records.models import Account, ApiToken
+from records.models import Account
 from records.ownership import owner_scope
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -60,34 +59,28 @@ SCHEMES = ("light", "dark")
 LANGUAGES = ("en-US", "ko-KR")
 
 
-@pytest.fixture
-def career(transactional_db: None) -> Account:
-    """The account `demo` with the facts of the five documents."""
-    call_command("loaddata", "career", verbosity=0)
-    account = Account.objects.get(username="demo")
-    ApiToken.issue(owner=account, name="dashboard", scope="read")
-    return account
-
-
+@pytest.mark.parametrize(("width", "scheme", "language"), list(product(WIDTHS, SCHEMES, LANGUAGES)))
 def test_pages_are_readable_for_everybody(
-    career: Account, open_page: Callable[..., Page], barriers: Callable[[Page], list[str]]
+    width: int,
+    scheme: str,
+    language: str,
+    career: Account,
+    open_page: Callable[..., Page],
+    barriers: Callable[[Page], list[str]],
 ) -> None:
     """axe finds nothing and nothing is wider than the screen; a complaint of the console fails `open_page`."""
     findings = []
-    for width, scheme, language in product(WIDTHS, SCHEMES, LANGUAGES):
-        page = open_page(
-            account=career, viewport={"width": width, "height": 900}, color_scheme=scheme, locale=language
-        )
-        for path in PAGES:
-            answer = page.goto(path)
-            where = f"{path} at {width}, {scheme}, {language}"
-            assert answer is not None
-            assert answer.status == 200, where
-            assert page.locator("html").get_attribute("lang") == language[:2], where
-            findings += [f"{where}: {barrier}" for barrier in barriers(page)]
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-                findings.append(f"{where}: wider than the screen")
-        page.close()
+    page = open_page(
+        account=career, viewport={"width": width, "height": 900}, color_scheme=scheme, locale=language
+    )
+    for path in PAGES:
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        assert page.locator("html").get_attribute("lang") == language[:2], path
+        findings += [f"{path}: {barrier}" for barrier in barriers(page)]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            findings.append(f"{path}: wider than the screen")
 
     assert findings == []
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Page
 
 from records.models import Account
@@ -26,13 +25,6 @@ _CUT = """() => {
   }
   return found.map((element) => element.outerHTML.slice(0, 120));
 }"""
-
-
-@pytest.fixture
-def career(transactional_db: None) -> Account:
-    """The account `demo` with the facts of the five documents."""
-    call_command("loaddata", "career", verbosity=0)
-    return Account.objects.get(username="demo")
 
 
 def test_nothing_is_wider_than_the_paper_and_nothing_of_the_screen_is_on_it(
