@@ -35,7 +35,7 @@ test: $(VENV)/dev ## all tests but slow ones and those in the browser, on all co
 	@$(PY) -m pytest -n auto -m "not browser and not screenshots and not trust" $(ARGS)
 
 browser: $(VENV)/dev ## the tests in headless Chromium, which must be installed
-	@$(PY) -m pytest -n 4 -m "browser and not trust" $(ARGS)
+	@$(PY) -m pytest -n 3 -m "browser and not trust" $(ARGS)
 
 trust: $(VENV)/dev ## slow proofs of the promises in docs/security.md, in headless Chromium too (TEST_DATABASE_URL=…)
 	@$(PY) -m pytest -n auto -m trust $(ARGS)

@@ -79,16 +79,12 @@ def test_every_page_is_painted_and_complete_without_javascript(
     career: Account, open_page: Callable[..., Page]
 ) -> None:
     incomplete: list[str] = []
+    pages = [open_page(account=career, java_script_enabled=enabled) for enabled in (True, False)]
     for path in MEASURED:
-        with_script, without = (
-            open_page(account=career, java_script_enabled=enabled) for enabled in (True, False)
-        )
-        texts = []
-        for page in (with_script, without):
+        for page in pages:
             page.goto(path)
-            texts.append(_words(page))
-            page.context.close()
-        if texts[0] != texts[1]:
+        with_script, without = map(_words, pages)
+        if with_script != without:
             incomplete.append(path)
     assert incomplete == []
 
