@@ -12,7 +12,7 @@ from metrics.api.figures import decimal_text
 from metrics.audit import audit
 from metrics.checks import Agreement, CheckKind
 from metrics.findings import Finding, State
-from metrics.listings import Terms, list_checks
+from metrics.listings import Terms, list_checks, settled_and_gone
 from metrics.models import Settlement
 from metrics.units import Unit
 from records.api import OwnedAPIView, source_of
@@ -35,6 +35,7 @@ from records.keys import joined
 from records.models import Record
 
 DEFAULT_SIZE, LARGEST_SIZE = 100, 500
+_DECIDED: dict[str, Described] = {"decision": one_of(Settlement.Decision.values), "reason": TEXT}
 CHECK: Described = shape(
     key=told(TEXT, "Names the check as long as the records keep their names."),
     kind=one_of(CheckKind.values, "What is held against what."),
@@ -48,13 +49,7 @@ CHECK: Described = shape(
     formula=told(TEXT, "How it was computed, for people."),
     note=MAYBE_TEXT,
     state=one_of([state.value for state in State], "What became of the check; the first three are open."),
-    settlement=maybe(
-        shape(
-            "What you decided about it; null: nothing.",
-            decision=one_of(Settlement.Decision.values),
-            reason=TEXT,
-        )
-    ),
+    settlement=maybe(shape("What you decided about it; null: nothing.", **_DECIDED)),
     source=SOURCE,
     inputs=many(
         shape(kind=told(TEXT, "The name of its model: `measurement`."), key=KEY, source=SOURCE),
@@ -114,8 +109,15 @@ class CheckView(OwnedAPIView):
             "description": "The address of the next page; null on the last one.",
         },
         results=many(CHECK),
+        gone=maybe(
+            many(
+                shape(key=told(TEXT, "The key the check had."), **_DECIDED),
+                "What you decided about checks that are no longer made, as a record was deleted or says something "
+                "else by now; null if a year is asked for, as only all years together tell.",
+            )
+        ),
     )
-    example = {"count": {"contradicts": 1}, "next": None, "results": [CHECK_EXAMPLE]}
+    example = {"count": {"contradicts": 1}, "next": None, "results": [CHECK_EXAMPLE], "gone": []}
 
     def get(self, request: Request) -> Response:
         year, verdict = self.asked.get("year"), self.asked.get("verdict")
@@ -136,6 +138,9 @@ class CheckView(OwnedAPIView):
                 "count": {verdict.value: number for verdict, number in listing.tally},
                 "next": following,
                 "results": [check_answer(each) for each in listing.findings[(page - 1) * size : page * size]],
+                "gone": None
+                if year is not None
+                else [{"key": each.check_key, **_decided(each)} for each in settled_and_gone(listing)],
             }
         )
 
@@ -155,12 +160,14 @@ def check_answer(finding: Finding) -> dict[str, Any]:
         "formula": check.formula,
         "note": check.note or None,
         "state": finding.state.value,
-        "settlement": None
-        if settlement is None
-        else {"decision": settlement.decision, "reason": settlement.reason},
+        "settlement": None if settlement is None else _decided(settlement),
         "source": source_of(record),
         "inputs": [_input(record) for record in finding.inputs],
     }
+
+
+def _decided(settlement: Settlement) -> dict[str, str]:
+    return {"decision": settlement.decision, "reason": settlement.reason}
 
 
 def _input(record: Record) -> dict[str, Any]:

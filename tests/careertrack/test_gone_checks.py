@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from metrics.findings import State
@@ -61,6 +62,23 @@ def test_a_settlement_whose_check_vanished_stays_in_sight(
         assert GONE in text, query
         assert "rate · 2024" in text
         assert "A slip." in text
+
+
+def test_api_and_command_tell_of_it_as_well(
+    owner: Account, owner_client: Client, rate: Measurement, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told() -> tuple[list[dict[str, str]], str]:
+        call_command("check_figures", "--owner", owner.username)
+        return owner_client.get("/api/v1/checks/").json()["gone"], capsys.readouterr().out
+
+    gone, printed = told()
+    assert (gone, "is gone" in printed) == ([], False)
+    _change(owner, rate, "deleted")
+
+    gone, printed = told()
+    assert gone == [{"key": KEY, "decision": "correct", "reason": "A slip."}]
+    assert f"corrected, and the figure is gone: {KEY}\n" in printed
+    assert owner_client.get("/api/v1/checks/?year=2024").json()["gone"] is None
 
 
 def test_a_settlement_whose_check_is_in_another_year_is_not_gone(

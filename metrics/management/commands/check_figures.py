@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from metrics.audit import audit
 from metrics.checks import SEVERITY, Agreement
 from metrics.findings import Finding
-from metrics.listings import Terms, list_checks
+from metrics.listings import Terms, list_checks, settled_and_gone
 from metrics.units import format_value
 from records.models import Account
 from records.ownership import owner_scope
@@ -45,7 +45,10 @@ class Command(BaseCommand):
             raise CommandError(f"There is no account “{options['owner']}”.") from error
         with owner_scope(owner):
             terms = Terms(year=year, with_exact=True)
-            findings = list_checks(audit(years=None if year is None else [year]), terms=terms).findings[:]
+            listing = list_checks(audit(years=None if year is None else [year]), terms=terms)
+            findings = listing.findings[:]
+            # Only all years together tell.
+            gone = settled_and_gone(listing) if year is None else ()
         listed = [
             each
             for each in findings
@@ -53,6 +56,10 @@ class Command(BaseCommand):
         ]
         if listed:
             self._table([_row(each) for each in listed])
+        for settlement in gone:
+            self.stdout.write(
+                f"{settlement.get_decision_display()}, and the figure is gone: {settlement.check_key}"
+            )
         self.stdout.write(_summary(findings))
         failing = [
             each for each in findings if each.check.verdict == options["fail_on"] and not each.is_settled
