@@ -38,10 +38,16 @@ AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Within:
-    """The figures a page shows: metrics, and changes by id. Asks only for claims of which one of these is a part."""
+    """The figures a page shows: metrics, their projects and periods, and changes by id.
+
+    Asks only for claims of which one of these is a part. Other claims may come with them, made of a part of their
+    figures: whoever asks leaves them out.
+    """
 
     metrics: tuple[Metric, ...]
     changes: frozenset[int]
+    projects: frozenset[int] = frozenset()
+    periods: frozenset[Period] = frozenset()
 
     @property
     def counted(self) -> set[str]:
@@ -50,10 +56,25 @@ class Within:
 
     @property
     def of_measurements(self) -> Q:
-        """Those of its metrics, of what they are derived from, and of what is derived from them."""
+        """Those of its metrics, of what they are derived from, and of what is derived from them.
+
+        A metric may have thousands of figures of single projects that the page does not show. Of these only shares of
+        a period shown are a part of something that is; of figures with parts (what became of open work) and of those
+        others are derived from, all are.
+        """
         ids = {metric.pk for metric in self.metrics}
         origins = {metric.derived_from_id for metric in self.metrics} - {None}
-        return Q(metric__in=ids | origins) | Q(metric__derived_from__in=ids)
+        derived = Metric.objects.filter(derived_from__isnull=False)
+        with_parts = Measurement.objects.filter(
+            metric__in=ids, project__isnull=False, denominator__isnull=False
+        )
+        shown = Q(project__isnull=True) | Q(project__in=self.projects) | Q(period__in=self.periods)
+        whole = (
+            Q(metric__in=with_parts.order_by().values("metric"))
+            | Q(metric__in=derived.order_by().values("derived_from"))
+            | Q(metric__derived_from__isnull=False)
+        )
+        return (Q(metric__in=ids | origins) | Q(metric__derived_from__in=ids)) & (shown | whole)
 
 
 ClaimsOfYears = Callable[[frozenset[int] | None], Iterator[Claim]]

@@ -303,6 +303,7 @@ def _of_open_work(rows: Sequence[Row]) -> Iterator[Claim]:
         claim=lambda: f"{metric}, {year}", series=list(series.values()), unit=metric.unit
     )
     if running is not None:
-        subject = totals.get(Period(year), rows[0])
         inputs = [row for each in series.values() for row in each]
+        first = min(inputs, key=lambda row: (row.period, row.project_id or 0))
+        subject = totals.get(Period(year), first)
         yield claim(running, subject, *inputs, year=year, detail="running")

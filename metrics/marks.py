@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -54,7 +54,12 @@ def find_marks(
     """
     rows = list(measurements)
     metrics = {row.metric_id: row.metric for row in rows}
-    within = Within(metrics=tuple(metrics.values()), changes=frozenset(change.pk for change in changes))
+    within = Within(
+        metrics=tuple(metrics.values()),
+        changes=frozenset(change.pk for change in changes),
+        projects=frozenset(row.project_id for row in rows if row.project_id is not None),
+        periods=frozenset(row.period for row in rows),
+    )
     in_hand = [
         *claims,
         *chain.from_iterable(claims_of_incident(incident) for incident in incidents),
@@ -63,7 +68,15 @@ def find_marks(
     ]
     # A figure also takes part in the first step of the year after it.
     years = {year for row in rows for year in (row.period.year, row.period.year + 1)}
-    return marks_of(contradictions(years=years, within=within, in_hand=in_hand))
+    found = contradictions(years=years, within=within, in_hand=in_hand)
+    shown = {row.pk for row in rows}
+    return marks_of(each for each in found if _takes_part(each, shown))
+
+
+def _takes_part(finding: Finding, shown: Container[int]) -> bool:
+    """Whether one of the measurements shown does; what is about none of them was asked for otherwise."""
+    ids = [each.pk for each in (finding.record, *finding.inputs) if isinstance(each, Measurement)]
+    return not ids or any(pk in shown for pk in ids)
 
 
 def marks_of(findings: Iterable[Finding]) -> Marks:
