@@ -20,6 +20,7 @@ from goals.comparisons import Outcome, outcomes_of
 from goals.evaluation import Verdict
 from goals.models import Goal, GoalLink
 from metrics.aggregation import Part, fold, parts_of
+from metrics.marks import Figured
 from metrics.models import Incident, Measurement, Metric
 from metrics.units import Unit, format_value, qualified
 from projects.models import Achievement, Activity, Engagement
@@ -111,13 +112,16 @@ class CarriedGoal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendFigure:
-    """The figure of one year: as stated, else computed from its parts; None where nothing was measured."""
+    """The figure of one year: as stated, else computed from its parts; None where nothing was measured.
+
+    `measured`: what it was read from."""
 
     metric: Metric
     period: Period
     value: Decimal | None
     qualifier: str
     is_computed: bool
+    measured: tuple[Figured, ...]
 
     @property
     def text(self) -> str:
@@ -167,6 +171,12 @@ class Trends:
     done: tuple[CountTrend, ...]
     missing: frozenset[int] = field(default_factory=frozenset)
     is_cut: bool = False
+
+    @property
+    def figures(self) -> tuple[Figured, ...]:
+        """The measurements behind the figures of its metrics."""
+        shown = (figure for line in (*self.metrics, *self.single) for figure in line.figures)
+        return tuple(each for figure in shown if figure is not None for each in figure.measured)
 
     @property
     def is_empty(self) -> bool:
@@ -305,7 +315,7 @@ def _figures() -> tuple[dict[int, dict[int, TrendFigure]], bool]:
     rows: Any = (
         Measurement.objects.totals_and_years()
         .order_by("metric", "period", "id")
-        .values_list("metric", "project", "period", "value", "numerator", "denominator", "qualifier")
+        .values_list("metric", "project", "period", "value", "numerator", "denominator", "qualifier", "pk")
     )
     found = list(rows[: MOST_FIGURES + 1])
     metrics = {metric.pk: metric for metric in Metric.objects.all()}
@@ -319,17 +329,30 @@ def _figures() -> tuple[dict[int, dict[int, TrendFigure]], bool]:
 
 
 def _figure(metric: Metric, period: Period, rows: Sequence[tuple[Any, ...]]) -> TrendFigure:
-    """`rows`: project, period, value, numerator, denominator and qualifier of each measurement in the year."""
+    """`rows`: project, period, value, numerator, denominator, qualifier and id of each measurement in the year."""
     totals = [row for row in rows if row[0] is None]
     chosen = totals or (rows if len({row[0] for row in rows}) == 1 else [])
-    for _project, when, value, _numerator, _denominator, qualifier in chosen:
+    for project, when, value, _numerator, _denominator, qualifier, pk in chosen:
         if when == period:
             return TrendFigure(
-                metric=metric, period=period, value=value, qualifier=qualifier, is_computed=False
+                metric=metric,
+                period=period,
+                value=value,
+                qualifier=qualifier,
+                is_computed=False,
+                measured=(Figured(pk, metric, project, when),),
             )
     parts = parts_of(period, [Part(*row[1:5]) for row in chosen])
     folded = fold(aggregation=metric.aggregation, parts=parts, is_percentage=metric.unit == Unit.PERCENT)
-    return TrendFigure(metric=metric, period=period, value=folded.computed, qualifier="", is_computed=True)
+    used = {part.period for part in parts}
+    return TrendFigure(
+        metric=metric,
+        period=period,
+        value=folded.computed,
+        qualifier="",
+        is_computed=True,
+        measured=tuple(Figured(row[6], metric, row[0], row[1]) for row in chosen if row[1] in used),
+    )
 
 
 def _metric_trend(by_year: Mapping[int, TrendFigure], years: Sequence[int]) -> MetricTrend:

@@ -66,7 +66,9 @@ def year_detail(request: HttpRequest, year: int) -> TemplateResponse:
 
 @require_safe
 def trends(request: HttpRequest) -> TemplateResponse:
-    return TemplateResponse(request, "careertrack/trends.html", {"trends": find_trends()})
+    told = find_trends()
+    context = {"trends": told, "marks": find_marks(measurements=told.figures, is_wide=True)}
+    return TemplateResponse(request, "careertrack/trends.html", context)
 
 
 @require_safe

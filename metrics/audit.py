@@ -41,13 +41,15 @@ class Within:
     """The figures a page shows: metrics, their projects and periods, and changes by id.
 
     Asks only for claims of which one of these is a part. Other claims may come with them, made of a part of their
-    figures: whoever asks leaves them out.
+    figures: whoever asks leaves them out. `is_wide`: there are so many that what they refer to is read once, in three
+    queries more, and not joined to every row.
     """
 
     metrics: tuple[Metric, ...]
     changes: frozenset[int]
     projects: frozenset[int] = frozenset()
     periods: frozenset[Period] = frozenset()
+    is_wide: bool = False
 
     @property
     def counted(self) -> set[str]:
@@ -109,8 +111,9 @@ def contradictions(*, years: Iterable[int], within: Within, in_hand: Iterable[Cl
 
     `in_hand`: claims of records the page has read already, which need no query.
 
-    Queries: measurements, mentions and changes (3); one each for incidents, projects and activities if a metric counts
-    such records; figures of the changes' metrics (1) if a change has one; settlements (1) if anything contradicts.
+    Queries: measurements, mentions and changes (3), and 3 more if `within` is wide; one each for incidents, projects
+    and activities if a metric counts such records; figures of the changes' metrics (1) if a change has one;
+    settlements (1) if anything contradicts.
     Measurements are those of `years`; changes are asked for whatever their year.
     """
     asked = _claims(frozenset(years), within) if within.metrics or within.changes else ()
@@ -165,7 +168,7 @@ class _Catalog:
 
 
 def _claims(years: frozenset[int] | None, within: Within | None = None) -> Iterator[Claim]:
-    catalog = _Catalog(read=within is None)
+    catalog = _Catalog(read=within is None or within.is_wide)
     everything = within is None
     counted = {"incident", "project", "activity"}
     if within is not None:

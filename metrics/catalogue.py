@@ -33,6 +33,17 @@ class MetricRow:
     is_by_project: bool
     spark: Spark | None
 
+    @property
+    def of_year(self) -> tuple[Measurement, ...]:
+        """The measurements the figure of the year is read from: as stated, else what it was computed from."""
+        if self.year is None:
+            return ()
+        return self.year.parts if self.year.stated is None else (self.year.stated,)
+
+    @property
+    def shown(self) -> tuple[Measurement, ...]:
+        return self.of_year if self.latest is None else (*self.of_year, self.latest)
+
 
 def metric_rows(metrics: Sequence[Any]) -> tuple[MetricRow, ...]:
     """In the order given; the metrics come from `by_rhythm`.

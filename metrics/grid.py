@@ -59,7 +59,8 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """`text` is what stands in it, `stored` what is stored. `before`: the figure of the period before; "" for none."""
+    """`text` is what stands in it, `stored` what is stored. `before`: the figure of the period before; "" for none.
+    `now` and `then`: the measurements of the two periods; None where there is none."""
 
     name: str
     label: str
@@ -67,6 +68,8 @@ class Cell:
     stored: str
     before: str
     errors: tuple[str, ...]
+    now: Measurement | None
+    then: Measurement | None
 
     @property
     def errors_id(self) -> str:
@@ -100,6 +103,12 @@ class Grid:
     has_more_projects: bool
     is_recent: bool
     others: int
+
+    @property
+    def figures(self) -> tuple[Measurement, ...]:
+        """The measurements that stand in it, of the period and of the one before."""
+        both = (each for line in self.lines for cell in line.cells for each in (cell.now, cell.then))
+        return tuple(each for each in both if each is not None)
 
     @property
     def beside(self) -> tuple[Period, ...]:
@@ -168,6 +177,8 @@ def find_grid(
                     stored=text,
                     before=_shown(then),
                     errors=tuple((errors or {}).get(name, ())),
+                    now=now,
+                    then=then,
                 )
             )
         lines.append(Line(metric=metric, cells=tuple(cells)))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -13,10 +14,11 @@ from django.utils.http import urlencode
 from metrics.audit import Within, contradictions, earliest_of
 from metrics.claims import Claim
 from metrics.findings import Finding
-from metrics.models import Change, Incident, Measurement
+from metrics.models import Change, Incident, Measurement, Metric
 from metrics.record_claims import claims_of_activity, claims_of_engagements, claims_of_incident
 from projects.models import Achievement, Activity, Engagement
 from records.models import Record
+from records.periods import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,40 +27,51 @@ class Marks:
 
     by_record: dict[tuple[str, int], list[Finding]] = field(default_factory=dict)
 
-    def of(self, *records: Record) -> tuple[Finding, ...]:
+    def of(self, *records: Record | Figured) -> tuple[Finding, ...]:
         """Those any of the records takes part in, each once, open ones first. No query."""
         found = {each.key: each for record in records for each in self.by_record.get(_name(record), ())}
         return tuple(sorted(found.values(), key=lambda each: each.is_settled))
 
 
-def _name(record: Record) -> tuple[str, int]:
-    return record._meta.label, record.pk
+class Figured(NamedTuple):
+    """What a mark needs of a measurement, for pages that read no more of it."""
+
+    pk: int
+    metric: Metric
+    project_id: int | None
+    period: Period
+
+
+def _name(record: Record | Figured) -> tuple[str, int]:
+    return (Measurement if isinstance(record, Figured) else record)._meta.label, record.pk
 
 
 def find_marks(
     *,
-    measurements: Iterable[Measurement] = (),
+    measurements: Iterable[Measurement | Figured] = (),
     changes: Iterable[Change] = (),
     incidents: Iterable[Incident] = (),
     activities: Iterable[Activity] = (),
     engagements: Sequence[Engagement] = (),
     achievements: Iterable[Achievement] = (),
     claims: Iterable[Claim] = (),
+    is_wide: bool = False,
 ) -> Marks:
     """The marks of the figures that a page shows; the metrics of measurements must be joined.
 
     Engagements are held against each other and against the achievements given, so give all of a project.
-    `claims`: those of records this app does not know.
+    `claims`: those of records this app does not know. `is_wide`: there may be hundreds of measurements.
     Queries: none without measurements and changes but one for settlements if anything contradicts, else those of
-    `contradictions` (3 to 8).
+    `contradictions` (3 to 8, and 3 more if wide).
     """
     rows = list(measurements)
-    metrics = {row.metric_id: row.metric for row in rows}
+    metrics = {row.metric.pk: row.metric for row in rows}
     within = Within(
         metrics=tuple(metrics.values()),
         changes=frozenset(change.pk for change in changes),
         projects=frozenset(row.project_id for row in rows if row.project_id is not None),
         periods=frozenset(row.period for row in rows),
+        is_wide=is_wide,
     )
     in_hand = [
         *claims,

@@ -18,6 +18,7 @@ from metrics.catalogue import metric_rows
 from metrics.entry import Entry, enter, typed_in
 from metrics.forms import MetricFilterForm
 from metrics.grid import Selection, find_grid
+from metrics.marks import find_marks
 from metrics.models import Measurement, Metric
 from projects.listings import years_with
 from records.models import Account
@@ -32,10 +33,12 @@ def metric_list(request: HttpRequest) -> TemplateResponse:
     page = Paginator(Metric.objects.matching(**form.terms).by_rhythm(), METRICS_PER_PAGE).get_page(
         request.GET.get("page")
     )
+    rows = metric_rows(list(page))
     context = {
         "form": form,
         "page": page,
-        "rows": metric_rows(list(page)),
+        "rows": rows,
+        "marks": find_marks(measurements=[each for row in rows for each in row.shown], is_wide=True),
         "due_quarter": quarter_to_enter(timezone.localdate()),
     }
     return TemplateResponse(request, "metrics/list.html", context)
@@ -81,6 +84,7 @@ def metric_enter(request: HttpRequest, period: Period) -> HttpResponse:
         "entry_errors": () if entry is None else entry.errors.get("", ()),
         "selection": selection,
         "query": query.urlencode(),
+        "marks": find_marks(measurements=grid.figures, is_wide=True),
     }
     return TemplateResponse(request, "metrics/enter.html", context, status=422 if entry else 200)
 

@@ -151,7 +151,8 @@ def test_the_list_asks_as_many_queries_whatever_it_shows(
         make.create_measurement(owner=owner, metric=metric, project=project)
 
     # session and account; years; number of metrics; metrics; figures; figures of single projects
-    with django_assert_num_queries(6):
+    # marks: metrics, documents, projects, mentions, measurements, changes
+    with django_assert_num_queries(12):
         _text(owner_client)
 
 

@@ -153,7 +153,8 @@ def test_the_grid_asks_as_many_queries_whatever_it_shows(
             )
 
     # session and account; metrics offered; projects offered; number of metrics; metrics of the page; figures
-    with django_assert_num_queries(6):
+    # marks: metrics, documents, projects, mentions, measurements, changes
+    with django_assert_num_queries(12):
         assert owner_client.get("/metrics/enter/2025-Q1/").status_code == 200
 
 

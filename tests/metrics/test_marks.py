@@ -1,0 +1,80 @@
+"""A page asks only for what can be a part of its figures; it must not miss a contradiction because of that."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from metrics.audit import audit
+from metrics.checks import Agreement, CheckKind
+from metrics.marks import Figured, find_marks, marks_of
+from metrics.models import Measurement
+from records.models import Account
+from records.ownership import owner_scope
+
+
+@pytest.fixture
+def career(db: None) -> Account:
+    """The account `demo` with the facts of the five documents."""
+    call_command("loaddata", "career", verbosity=0)
+    return Account.objects.get(username="demo")
+
+
+@pytest.mark.parametrize("is_wide", [False, True])
+def test_some_figures_have_the_marks_they_have_among_all(career: Account, is_wide: bool) -> None:
+    """Whatever a page shows: one figure, those of a project, of a year, or a handful of any."""
+    with owner_scope(career):
+        everything = marks_of(
+            each
+            for each in audit()
+            if each.check.verdict == Agreement.CONTRADICTS and each.check.kind != CheckKind.GOAL
+        )
+        rows = list(Measurement.objects.select_related("metric").order_by("id"))
+        marked = [row for row in rows if everything.of(row)]
+        assert len(marked) > 20
+        pages = [[row] for row in marked]
+        pages += [[row for row in rows if row.period.year == year] for year in (2021, 2024)]
+        pages += [random.Random(seed).sample(rows, 12) for seed in range(12)]  # noqa: S311
+        for page in pages:
+            found = find_marks(measurements=page, is_wide=is_wide)
+            for row in page:
+                assert _keys(found, row) == _keys(everything, row), row
+
+
+def _keys(marks: object, row: Measurement) -> set[str]:
+    assert hasattr(marks, "of")
+    return {each.key for each in marks.of(row)}
+
+
+def test_a_light_figure_is_marked_like_its_record(career: Account) -> None:
+    with owner_scope(career):
+        row = Measurement.objects.select_related("metric").get(
+            metric__slug="transfer-time", period="2024", project__slug="kwater"
+        )
+        light = Figured(row.pk, row.metric, row.project_id, row.period)
+        assert _keys(find_marks(measurements=[light]), row) == {"ratio:measurement/transfer-time/2024/kwater"}
+        assert find_marks(measurements=[light]).of(light)
+
+
+@pytest.mark.parametrize(
+    ("address", "key"),
+    [
+        ("/trends/", "list:measurement/articles-written/2021"),
+        ("/metrics/?text=Completion", "step:measurement/project-completion-rate/2024-Q4"),
+        (
+            "/metrics/enter/2024-Q4/?metric=project-completion-rate",
+            "step:measurement/project-completion-rate/2024-Q4",
+        ),
+    ],
+)
+def test_figures_of_lists_and_of_the_grid_lead_to_their_check(
+    career: Account, client: Client, address: str, key: str
+) -> None:
+    client.force_login(career)
+    with owner_scope(career):
+        anchor = next(each.anchor for each in audit() if each.key == key)
+
+    assert f"#{anchor}" in client.get(address).content.decode()
