@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -15,8 +18,10 @@ from goals.forms import EvidenceForm, ResultForm
 from goals.lineage import lineage_of
 from goals.models import Goal, GoalResult
 from goals.touched import marks_of_goal, marks_of_year
+from records.forms import OwnedModelForm
 from records.models import Conflict
 from records.periods import FIRST_YEAR, LAST_YEAR
+from records.sent import AlreadySent, sent_once
 
 
 @require_safe
@@ -42,21 +47,44 @@ def goal_year(request: HttpRequest, year: int) -> TemplateResponse:
     )
 
 
+def _forms(goal: Goal, posted: QueryDict | None) -> tuple[ResultForm, EvidenceForm]:
+    """Bound is the one that was sent."""
+    adds_evidence = posted is not None and "add_evidence" in posted
+    return (
+        ResultForm.for_goal(goal, None if adds_evidence else posted),
+        EvidenceForm.for_goal(goal, posted if adds_evidence else None),
+    )
+
+
+def _is_saved(request: HttpRequest, goal: Goal, *forms: OwnedModelForm) -> bool:
+    """By this request or by the same one before it; False if what was typed is not valid."""
+    form = next(form for form in forms if form.is_bound)
+    with suppress(AlreadySent), sent_once(request):
+        # One after the other: evidence is numbered, and whoever comes second counts the first.
+        get_object_or_404(Goal.objects.select_for_update(), pk=goal.pk)
+        if not form.is_valid():
+            transaction.set_rollback(True)  # not remembered as sent
+            return False
+        form.save()
+    return True
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def goal_detail(request: HttpRequest, year: int, slug: str) -> HttpResponse:
     """One goal; its owner records the result and cites evidence here."""
     goal = get_object_or_404(Goal.objects.set_in(year).with_results(), slug=slug)
     posted = request.POST if request.method == "POST" else None
     adds_evidence = posted is not None and "add_evidence" in posted
-    result_form = ResultForm.for_goal(goal, None if adds_evidence else posted)
-    evidence_form = EvidenceForm.for_goal(goal, posted if adds_evidence else None)
-    form = evidence_form if adds_evidence else result_form
-    if posted is not None and form.is_valid():
+    result_form, evidence_form = _forms(goal, posted)
+    if posted is not None:
         try:
-            form.save()
-        except Conflict as conflict:
-            form.add_error(None, str(conflict))
-        else:
+            is_saved = _is_saved(request, goal, result_form, evidence_form)
+        except (Conflict, IntegrityError):
+            # Somebody was faster between validation and writing. Nothing is stored; validation finds it now.
+            goal = get_object_or_404(Goal.objects.set_in(year).with_results(), slug=slug)
+            result_form, evidence_form = _forms(goal, posted)
+            is_saved = _is_saved(request, goal, result_form, evidence_form)
+        if is_saved:
             messages.success(request, _("Evidence added.") if adds_evidence else _("Result recorded."))
             return HttpResponseRedirect(goal.get_absolute_url())
     comparison = compare_goal(goal=goal, as_of=timezone.localdate())

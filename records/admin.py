@@ -42,6 +42,7 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 from records.forms import OwnedInlineFormSet, OwnedModelForm, PlainDecimalField, TokenForm
 from records.models import Account, ApiToken, Conflict, Document, Owned, Upload
 from records.resources import registered, resource_of
+from records.sent import AlreadySent, sent_once, was_sent
 from records.sheets import CONTENT_TYPES, file_response, write_table
 from records.together import read_together
 
@@ -222,6 +223,8 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
     object_history_list_template = "admin/object_history_list.html"
     change_list_template = "admin/owned_change_list.html"
     common_fields: ClassVar[tuple[Any, ...]] = ("note",)
+    # Whether the answer to an added record can be given again, when the same form arrives twice.
+    can_answer_again = True
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
         sections = [*self.fieldsets, (_("Source and note"), {"fields": list(self.common_fields)})]
@@ -303,12 +306,33 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
             return queryset.none(), False
         return super().get_search_results(request, queryset, search_term)
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:  # noqa: ANN401
+        try:
+            if request.method == "POST" and self.can_answer_again and self.has_add_permission(request):
+                before = was_sent(request)
+                if before is not None:
+                    raise before
+            return super().add_view(request, form_url, extra_context)
+        except AlreadySent as before:
+            made = self.get_queryset(request).filter(pk=before.record_id).first()
+            if made is None:  # deleted since
+                return self.response_post_save_add(request, None)
+            return self.response_add(request, made)
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
         try:
             return super().changeform_view(request, *args, **kwargs)
         except (Conflict, IntegrityError):
             # Somebody was faster between validation and writing. Nothing is stored; validation finds it now.
             return super().changeform_view(request, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ANN401
+        if change or not self.can_answer_again:
+            return super().save_model(request, obj, form, change)
+        with sent_once(request) as sent:
+            super().save_model(request, obj, form, change)
+            sent.record_id = obj.pk
+        return None
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:  # noqa: ANN401
         """Back to the page that sent somebody here to edit this record (`?back=`, an address of this server)."""
@@ -458,6 +482,7 @@ class ApiTokenAdmin(OwnedAdmin):
     ordering = ["name"]
     joins = ("owner",)
     actions = ["revoke"]
+    can_answer_again = False  # the token is shown once; its name is taken then
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401
         if obj is None:

@@ -12,9 +12,10 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error, register
 from django.db import models
+from django.forms import ModelForm
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from records.models import Account, ApiToken, Attempts, Owned, Session, Upload
+from records.models import Account, ApiToken, Attempts, Owned, SentForm, Session, Upload
 from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
 
 OUR_APPS = ("records", "projects", "metrics", "goals", "careertrack")
@@ -27,6 +28,7 @@ NOT_IN_API: dict[type[models.Model], str] = {
 NOT_OWNED: dict[type[models.Model], str] = {
     Account: "it is the owner",
     Attempts: "counts tries of whoever is not signed in yet; keeps digests",
+    SentForm: "keeps digests of requests, so that the same one twice is found",
     Session: "it says who is asking, before there is an owner in force",
 }
 
@@ -46,6 +48,13 @@ def every_admin_is_owned(*, app_configs: Sequence[AppConfig] | None, **kwargs: o
         for model, model_admin in site._registry.items()
         for problem in problems_of_admin(model, model_admin)
     ]
+
+
+@register()
+def every_form_is_owned(*, app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    get_resolver().url_patterns  # noqa: B018  # every form that a page uses is loaded then
+    ours = [form for form in forms_below(ModelForm) if form.__module__.partition(".")[0] in OUR_APPS]
+    return [problem for form in ours for problem in problems_of_form(form)]
 
 
 @register()
@@ -88,8 +97,10 @@ def problems_of_model(model: type[models.Model]) -> Iterable[CheckMessage]:
     if not issubclass(model, Owned):
         yield _error(model, "does not derive from records.models.Owned", "E001")
         return
-    if not isinstance(model._meta.default_manager, OwnedManager):
-        yield _error(model, "has a default manager that is not an OwnedManager", "E002")
+    manager = model._meta.default_manager
+    rows = getattr(manager, "_queryset_class", object)
+    if not isinstance(manager, OwnedManager) or not issubclass(rows, OwnedQuerySet):
+        yield _error(model, "has a default manager that is not an OwnedManager with an OwnedQuerySet", "E002")
     walls = {constraint.field for constraint in model._meta.constraints if isinstance(constraint, SameOwner)}
     for field in model._meta.get_fields():
         if isinstance(field, models.ManyToManyField):
@@ -115,6 +126,21 @@ def problems_of_admin(model: type[models.Model], model_admin: Any) -> Iterable[C
     for inline in model_admin.inlines:
         if not issubclass(inline, OwnedInline):
             yield _error(model, f"has the inline {inline.__name__} that is not an OwnedInline", "E007")
+
+
+def problems_of_form(form: type[ModelForm]) -> Iterable[CheckMessage]:
+    """A form that writes a record knows whose it is and whether somebody was faster."""
+    from records.forms import OwnedModelForm
+
+    options = getattr(form, "_meta", None)
+    if options is not None and _is_owned(options.model) and not issubclass(form, OwnedModelForm):
+        yield _error(form, "is a form of an owned model that is not an OwnedModelForm", "E014")
+
+
+def forms_below(base: type[ModelForm]) -> Iterable[type[ModelForm]]:
+    for form in base.__subclasses__():
+        yield form
+        yield from forms_below(form)
 
 
 def problems_of_views(patterns: Iterable[URLPattern | URLResolver]) -> Iterable[CheckMessage]:

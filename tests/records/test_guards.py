@@ -7,6 +7,7 @@ from django.contrib.admin import ModelAdmin, TabularInline
 from django.core import checks
 from django.core.checks.registry import registry
 from django.db import models
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.test.utils import isolate_apps
@@ -16,6 +17,7 @@ from rest_framework.decorators import api_view
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
+from goals.forms import ResultForm
 from goals.models import Goal, Milestone
 from projects.models import Project
 from records import guards
@@ -24,7 +26,7 @@ from records.api import OwnedAPIView
 from records.api.documents import DocumentViewSet
 from records.api.serializers import OwnedSerializer
 from records.api.viewsets import OwnedViewSet
-from records.models import Account, ApiToken, Attempts, Document, Record, Session, Upload
+from records.models import Account, ApiToken, Attempts, Document, Record, SentForm, Session, Upload
 from records.ownership import OwnedManager, SameOwner
 
 MODULE = "projects.models"  # where simple-history looks up the app of a planted model
@@ -39,13 +41,14 @@ def test_house_itself_is_guarded_and_without_problems() -> None:
     ours = {
         guards.every_model_is_owned,
         guards.every_admin_is_owned,
+        guards.every_form_is_owned,
         guards.every_api_view_is_owned,
         guards.every_model_has_its_viewset,
         guards.every_model_has_its_resource,
     }
     assert ours <= set(registry.registered_checks)
     assert [found for found in checks.run_checks() if str(found.id).startswith("records.")] == []
-    assert set(guards.NOT_OWNED) == {Account, Attempts, Session}
+    assert set(guards.NOT_OWNED) == {Account, Attempts, SentForm, Session}
 
 
 @isolate_apps("records", "projects")
@@ -206,6 +209,18 @@ def test_e008_finds_an_api_view_that_is_not_owned(
     pattern: URLPattern | URLResolver, found: list[str]
 ) -> None:
     assert _found(guards.problems_of_views([pattern])) == found
+
+
+def test_e014_finds_a_form_without_owner_and_version() -> None:
+    class Hurried(ModelForm):
+        class Meta:
+            model = Goal
+            fields = ["statement"]
+
+    assert _found(guards.problems_of_form(Hurried)) == ["records.E014"]
+    assert _found(guards.problems_of_form(ResultForm)) == []
+    assert Hurried in guards.forms_below(ModelForm)
+    assert guards.every_form_is_owned(app_configs=None) == []  # of tests, not of ours
 
 
 def test_e013_finds_a_model_without_its_resource() -> None:
