@@ -8,7 +8,7 @@
 | `parameters`, `pages` | filters, search, order; pages that begin after a record |
 | `strict_json`, `problems` | JSON in and out; RFC 9457 |
 | `answers` | how computed answers are described |
-| `openapi` | the schema and its page |
+| `openapi`, `completion` | the schema |
 """
 
 from records.api.answers import source_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as ModelError
@@ -173,7 +173,7 @@ class Shape:
         return [dict(zip(names, values)) for values in zip(*columns)]  # noqa: B905  # as long as each other
 
 
-@cache
+@lru_cache(maxsize=256)  # whoever asks chooses the names
 def shape_of(serializer: type[OwnedSerializer], names: tuple[str, ...] = ()) -> Shape:
     """The shape of these fields (all for none), in the order of the serializer. Texts are built once a process."""
     fields: Any = serializer().fields

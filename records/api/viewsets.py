@@ -7,7 +7,7 @@ by `full_clean()`, saved with its history in one transaction, and only over the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -39,6 +39,8 @@ from records.api.problems import InvalidParameter, Protected, Raced, StaleVersio
 from records.api.serializers import OwnedSerializer, Shape, names_of, shape_of
 from records.keys import joined, named
 from records.models import Conflict, Owned
+from records.prepared import Prepared
+from records.sent import AlreadySent, sent_once, was_sent
 
 VERSION = Whole(
     name="version",
@@ -48,7 +50,8 @@ VERSION = Whole(
 )
 
 
-@cache
+# Whoever asks chooses fields, order and size: no more is kept of them than a few scripts need.
+@lru_cache(maxsize=256)
 def _selected(model: Any, shape: Shape, ordering: str = "") -> Any:  # noqa: ANN401
     """The select of a shape, built once: whose records it is about is decided when it runs."""
     found = model.objects.all()
@@ -56,6 +59,11 @@ def _selected(model: Any, shape: Shape, ordering: str = "") -> Any:  # noqa: ANN
         return found.order_by().values_list(*shape.expressions)
     order = ordered_by(ordering)
     return found.order_by(*order).values_list(*shape.expressions, order[0].removeprefix("-"), "pk")
+
+
+@lru_cache(maxsize=256)
+def _first_page(model: Any, shape: Shape, ordering: str, rows: int) -> Prepared:  # noqa: ANN401
+    return Prepared(_selected(model, shape, ordering)[:rows])
 
 
 def records_as_listed(
@@ -160,7 +168,10 @@ class ReadOnlyViewSet(ViewSetMixin, OwnedAPIView):
         narrowed = conditions(self.all_filters(), asked, model)
         if "cursor" in asked:
             narrowed.append(self._page_begins().after())
-        rows = list(_selected(model, shape, ordering).filter(*narrowed)[: size + 1])
+        if narrowed:
+            rows = list(_selected(model, shape, ordering).filter(*narrowed)[: size + 1])
+        else:
+            rows = _first_page(model, shape, ordering, size + 1).rows()
         following = None
         if len(rows) > size:
             rows.pop()
@@ -205,7 +216,19 @@ class OwnedViewSet(ReadOnlyViewSet):
     """All of that, and writing."""
 
     def create(self, request: Request) -> Response:
-        record = self._saved(self._serializer(data=request.data))
+        """The same request again, named by the same `Idempotency-Key`, gets the same record."""
+        before = was_sent(request, body=request.data)
+        if before is None:
+            try:
+                record = self._saved(
+                    self._serializer(data=request.data), sent_once(request, body=request.data)
+                )
+            except AlreadySent as error:
+                before = error
+        if before is not None:
+            record = self.model().objects.filter(pk=before.record_id).first()
+            if record is None:  # deleted since
+                raise Http404
         key = joined(record.key)
         address = reverse(f"{self.basename}-detail", args=[key])
         headers = {"Location": request.build_absolute_uri(quote(address, safe="/~!%:@"))}
@@ -245,11 +268,13 @@ class OwnedViewSet(ReadOnlyViewSet):
         serializer.is_valid(raise_exception=True)
         return serializer
 
-    def _saved(self, serializer: OwnedSerializer) -> Owned:
+    def _saved(self, serializer: OwnedSerializer, once: Any = None) -> Owned:  # noqa: ANN401
         """With its history in one transaction. Nobody waits for it while something is checked."""
         try:
-            with transaction.atomic():
+            with once or transaction.atomic() as sent:
                 record: Owned = serializer.save()
+                if sent is not None:
+                    sent.record_id = record.pk
         except Conflict as error:
             raise StaleVersion(stored=None) from error
         except IntegrityError as error:
