@@ -18,7 +18,7 @@ COMPILE := uv pip compile --no-config --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test browser trust fuzz-api screenshots bench bench-quick check lock messages audit sbom
+.PHONY: help setup run test browser trust mutants coverage fuzz-api screenshots bench bench-quick check lock messages audit sbom
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile
@@ -37,11 +37,24 @@ test: $(VENV)/dev ## all tests but slow ones and those in the browser, on all co
 browser: $(VENV)/dev ## the tests in headless Chromium, which must be installed
 	@$(PY) -m pytest -n 3 -m "browser and not trust" $(ARGS)
 
+# Needs chromium and libreoffice-calc (Debian's names); a test whose program is missing fails and names it.
 trust: $(VENV)/dev ## slow proofs of the promises in docs/security.md, in headless Chromium too (TEST_DATABASE_URL=…)
 	@$(PY) -m pytest -n auto -m trust $(ARGS)
 
+mutants: $(VENV)/dev ## every wall of the ownership layer and every operator of the pure modules, changed one by one
+	@$(PY) -m tests.trust.deletions $(ARGS)
+	@$(PY) -m tests.trust.mutants $(ARGS)
+
+coverage: $(VENV)/dev | var ## which lines and branches no test runs; fails below what docs/security.md says
+	@mkdir -p var/coverage && rm -f var/coverage/data*
+	@$(PY) -m coverage run -m pytest -q -n auto -m "not browser and not screenshots and not trust" $(ARGS)
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage report --fail-under=95
+	@$(PY) -m coverage report --fail-under=100 --include="records/*,metrics/checks.py,metrics/aggregation.py,goals/evaluation.py,goals/comparisons.py,*/api.py,*/api/*,*/viewsets.py,*/resources.py,careertrack/importing.py,careertrack/exchange.py"
+
 fuzz-api: $(VENV)/dev ## at least 10,000 requests that nobody thought of, at every operation of the API
-	@FUZZ_API_CASES=$${FUZZ_API_CASES:-10000} $(PY) -m pytest -q -n auto tests/careertrack/test_api_fuzz.py $(ARGS)
+	@FUZZ_API_CASES=$${FUZZ_API_CASES:-10000} FUZZ_API_SEED=$${FUZZ_API_SEED:-$$(date +%s)} \
+		$(PY) -m pytest -q -n auto tests/careertrack/test_api_fuzz.py $(ARGS)
 
 screenshots: $(VENV)/dev ## take the pictures of README.md anew, in headless Chromium
 	@$(PY) -m pytest -m screenshots tests/browser/test_screenshots.py
