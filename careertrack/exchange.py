@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -14,14 +14,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from careertrack.archives import archive_name, write_archive
 from careertrack.forms import ImportForm
-from careertrack.importing import apply_upload, plan_upload, preview, undo_upload
+from careertrack.importing import ARCHIVE, apply_upload, plan_upload, preview, undo_upload
+from goals.models import Goal
+from metrics.forms import MetricFilterForm, year_asked
+from metrics.models import Metric
 from projects.forms import FilterForm
 from projects.models import Activity, Project, Skill
 from records.merging import Receipt
 from records.models import Conflict, Owned, Upload
 from records.periods import FIRST_YEAR, LAST_YEAR
 from records.resources import model_named, registered, resource_of
+from records.sent import AlreadySent, sent_once
 from records.sheets import CONTENT_TYPES, file_response, write_table, write_template
 from records.tables import TableError
 
@@ -35,7 +40,17 @@ def import_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = ImportForm(request.POST, request.FILES, label_suffix="")
         if form.is_valid():
-            sent: Any = form.cleaned_data
+            return redirect("import_detail", slug=_kept(request, form.cleaned_data).slug)
+    else:
+        form = ImportForm(initial={"model": request.GET.get("model", "measurement")}, label_suffix="")
+    recent = Upload.objects.imported()[:RECENT_IMPORTS]
+    context = {"form": form, "recent": recent, "models": _listed()}
+    return TemplateResponse(request, "careertrack/import.html", context)
+
+
+def _kept(request: HttpRequest, sent: dict[str, Any]) -> Upload:
+    try:
+        with sent_once(request) as remembered:
             upload = Upload.keep(
                 owner=request.user,  # type: ignore[arg-type]
                 filename=sent["file"].name,
@@ -44,12 +59,10 @@ def import_new(request: HttpRequest) -> HttpResponse:
                 body=sent["body"],
                 now=timezone.now(),
             )
-            return redirect("import_detail", slug=upload.slug)
-    else:
-        form = ImportForm(initial={"model": request.GET.get("model", "measurement")}, label_suffix="")
-    recent = Upload.objects.imported()[:RECENT_IMPORTS]
-    context = {"form": form, "recent": recent, "models": _listed()}
-    return TemplateResponse(request, "careertrack/import.html", context)
+            remembered.record_id = upload.pk
+    except AlreadySent as before:
+        return get_object_or_404(Upload, pk=before.record_id)
+    return upload
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,6 +109,8 @@ def _act(request: HttpRequest, upload: Upload) -> HttpResponseRedirect:
 
 
 def _name(upload: Upload) -> str:
+    if upload.model_name == ARCHIVE:
+        return _("Whole career (archive)")
     model = model_named(upload.model_name)
     return "" if model is None else capfirst(str(model._meta.verbose_name_plural))
 
@@ -119,15 +134,36 @@ def export_list(request: HttpRequest) -> TemplateResponse:
 
 @require_safe
 def export_file(request: HttpRequest, model: str, kind: str) -> HttpResponse:
-    """All records of a kind, or of projects, activities and skills those the terms of their lists let through."""
+    """All records of a kind, or those the terms of their list let through. One query."""
     found = model_named(model)
     if found is None or kind not in CONTENT_TYPES:
         raise Http404
-    records: Any = found.objects.order_by("pk")
-    if found in _KINDS:
-        form = FilterForm(request.GET, kinds=_KINDS[found], years=range(FIRST_YEAR, LAST_YEAR + 1))
-        records = found.objects.matching(**form.terms).order_by("pk")  # type: ignore[attr-defined]
-    return file_response(write_table(resource_of(found), records, kind=kind), name=model, kind=kind)
+    body = write_table(resource_of(found), _listed_records(found, request.GET), kind=kind)
+    return file_response(body, name=model, kind=kind)
+
+
+def _listed_records(model: type[Owned], query: QueryDict) -> Any:  # noqa: ANN401
+    """What the list of these records shows for the same query string, on all of its pages."""
+    records: Any = model.objects.order_by("pk")
+    years = range(FIRST_YEAR, LAST_YEAR + 1)
+    if model in _KINDS:
+        records = records.matching(**FilterForm(query, kinds=_KINDS[model], years=years).terms)
+    elif model is Metric:
+        records = records.matching(**MetricFilterForm(query, years=years).terms)
+    elif model is Goal and (year := year_asked(query.get("set_in"))) is not None:
+        records = records.set_in(year)
+    return records.order_by("pk")
+
+
+@require_safe
+def export_archive(request: HttpRequest) -> HttpResponse:
+    """The whole career in one file. One query."""
+    name = archive_name(timezone.localdate())
+    return HttpResponse(
+        write_archive(),
+        content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
 
 
 @require_safe

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.utils.formats import date_format, number_format
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from careertrack.archives import is_archive, read_archive
 from metrics.kpi_sheets import is_kpi_sheet, rows_of_kpi_sheet
 from metrics.models import Measurement
-from records.merging import Plan, Problem, Receipt, apply, plan_rows, undo
+from records.merging import Part, Plan, Problem, Receipt, Row, apply, plan_merge, undo
+from records.merging.writing import CHUNK
 from records.models import Account, Conflict, Owned, Upload
 from records.resources import Column, model_named, resource_of
 from records.tables import TableError, read_table
 
+# What a file holds that is not of one kind.
+ARCHIVE = "archive"
 ABSENT = "–"
 ROWS_PER_PAGE = 50
 
@@ -29,31 +35,54 @@ ROWS_PER_PAGE = 50
 def plan_file(
     body: bytes,
     *,
-    model: type[Owned],
+    kind: str,
     year: int | None,
     filename: str,
     progress: Callable[[int, int], None] | None = None,
+    most_rows: int | None = None,
 ) -> Plan:
     """What importing the file would do. Runs in the owner's scope; raises TableError. Queries: those of a plan.
 
-    `progress` is told now and then how many of how many rows are checked.
+    `kind` is the name of a model (`measurement`) or ARCHIVE; an archive is one whatever it is sent as. `progress` is
+    told now and then how many of how many rows are checked. An archive may have `most_rows` records, None: any number.
     """
+    parts = _parts(body, kind=kind, year=year, filename=filename, most_rows=most_rows)
+    if progress is None:
+        return plan_merge(parts)
+    total, before = sum(map(len, parts.values())), 0
+
+    def tell(done: int) -> None:
+        # Each model counts from the beginning.
+        nonlocal before
+        before += CHUNK
+        progress(min(before, total), total)
+
+    return plan_merge(parts, progress=tell)
+
+
+def _parts(
+    body: bytes, *, kind: str, year: int | None, filename: str, most_rows: int | None
+) -> Mapping[type[Owned], Sequence[Row]]:
+    if kind == ARCHIVE or is_archive(body):
+        return read_archive(body, most_rows=most_rows)
+    model = model_named(kind)
+    if model is None:
+        raise TableError(_("Records of this kind cannot be imported."))
     table = read_table(body)
     if model is Measurement and is_kpi_sheet(table):
-        rows = rows_of_kpi_sheet(table, year=year, filename=filename)
-    else:
-        rows = resource_of(model).rows(table)
-    if progress is None:
-        return plan_rows(model, rows)
-    return plan_rows(model, rows, progress=lambda done: progress(done, len(rows)))
+        return {model: rows_of_kpi_sheet(table, year=year, filename=filename)}
+    return {model: resource_of(model).rows(table)}
 
 
 def plan_upload(upload: Upload) -> Plan:
     """As `plan_file`, of a file that waits."""
-    model = model_named(upload.model_name)
-    if model is None:
-        raise TableError(_("Records of this kind cannot be imported."))
-    return plan_file(bytes(upload.body), model=model, year=upload.year, filename=upload.filename)
+    return plan_file(
+        bytes(upload.body),
+        kind=upload.model_name,
+        year=upload.year,
+        filename=upload.filename,
+        most_rows=settings.IMPORT_MAX_ROWS,
+    )
 
 
 def apply_upload(upload: Upload, *, by: Account, digest: str, now: dt.datetime) -> Receipt:
@@ -117,10 +146,22 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of record of an archive; the numbers with the labels of `Preview.groups`, in that order."""
+
+    name: str
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
-    """One page of one group of rows. `can_apply`: there is something to write and nothing wrong."""
+    """One page of one group of rows. `can_apply`: there is something to write and nothing wrong.
+
+    `kinds` is empty for a table, which holds one.
+    """
 
     groups: tuple[Group, ...]
+    kinds: tuple[Kind, ...]
     shown: str
     page: Page[Any]
     rows: tuple[ShownRow, ...]
@@ -130,24 +171,42 @@ class Preview:
 
 def preview(plan: Plan, *, show: str, page: str | None) -> Preview:
     """`show` names a group; the first that is not empty, problems before all, is shown for any other text."""
-    groups: dict[str, tuple[str, Sequence[Any]]] = {
-        "problems": (_("problems"), plan.problems),
-        "created": (pgettext("records", "new"), plan.created),
-        "changed": (pgettext("records", "changed"), plan.changed),
-        "unchanged": (pgettext("records", "unchanged"), plan.unchanged),
+    labels = {
+        "problems": _("problems"),
+        "created": pgettext("records", "new"),
+        "changed": pgettext("records", "changed"),
+        "unchanged": pgettext("records", "unchanged"),
     }
-    if not groups.get(show, ("", ()))[1]:
-        show = next((name for name, (_label, rows) in groups.items() if rows), "unchanged")
-    shown = Paginator(groups[show][1], ROWS_PER_PAGE).get_page(page)
-    columns = {column.name: column for column in resource_of(plan.parts[0].model).columns()}
+    rows = {
+        name: [(part.model, row) for part in plan.parts for row in getattr(part, name)] for name in labels
+    }
+    if not rows.get(show):
+        show = next((name for name, found in rows.items() if found), "unchanged")
+    shown = Paginator(rows[show], ROWS_PER_PAGE).get_page(page)
+    columns = {
+        part.model: {column.name: column for column in resource_of(part.model).columns()}
+        for part in plan.parts
+    }
     return Preview(
-        groups=tuple(Group(name, label, len(rows)) for name, (label, rows) in groups.items()),
+        groups=tuple(Group(name, label, len(rows[name])) for name, label in labels.items()),
+        kinds=tuple(_kind(part, labels) for part in plan.parts if _has_rows(part))
+        if len(plan.parts) > 1
+        else (),
         shown=show,
         page=shown,
-        rows=tuple(_shown_row(row, columns) for row in shown),
+        rows=tuple(_shown_row(row, columns[model]) for model, row in shown),
         can_apply=not plan.problems and not plan.is_empty,
         digest=plan.digest,
     )
+
+
+def _has_rows(part: Part) -> bool:
+    return bool(part.created or part.changed or part.unchanged or part.problems)
+
+
+def _kind(part: Part, labels: Mapping[str, str]) -> Kind:
+    name = capfirst(str(part.model._meta.verbose_name_plural))
+    return Kind(name, tuple((label, len(getattr(part, group))) for group, label in labels.items()))
 
 
 def _shown_row(row: Any, columns: dict[str, Column]) -> ShownRow:  # noqa: ANN401

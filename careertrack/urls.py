@@ -107,6 +107,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("import/template/<name:model>.xlsx", exchange.import_template, name="import_template"),
     path("import/<name:slug>/", exchange.import_detail, name="import_detail"),
     path("export/", exchange.export_list, name="export_list"),
+    # Before the files of single kinds, which would take "career" for one.
+    path("export/career.zip", exchange.export_archive, name="export_archive"),
     path("export/<name:model>.<name:kind>", exchange.export_file, name="export_file"),
     path("accounts/tokens/", records.views.token_list, name="account_tokens"),
     path("accounts/tokens/revoke/", records.views.token_revoke, name="account_token_revoke"),

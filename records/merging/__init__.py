@@ -12,7 +12,7 @@ Table import, archive, API and grid translate into rows, call this, and translat
 from records.merging.applying import apply
 from records.merging.planning import in_dependency_order, is_mergeable, plan_merge, plan_rows, writable_fields
 from records.merging.plans import Changed, Created, FieldChange, Part, Plan, Problem, Row, Unchanged
-from records.merging.undoing import Receipt, Touched, undo
+from records.merging.undoing import Receipt, Touched, remove, undo
 
 __all__ = [
     "Changed",
@@ -30,6 +30,7 @@ __all__ = [
     "is_mergeable",
     "plan_merge",
     "plan_rows",
+    "remove",
     "undo",
     "writable_fields",
 ]

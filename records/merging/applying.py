@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django_scopes import get_scope
 
 from records.merging.plans import Changed, Created, Part, Plan
-from records.merging.undoing import Receipt, Touched
+from records.merging.undoing import Receipt, Touched, kept
 from records.merging.writing import insert, refuse_if_changed, remember, update
 from records.models import Account, Conflict, Owned
 from records.ownership import ScopeError
@@ -59,16 +59,9 @@ def _touched(model: type[Owned], row: Created | Changed) -> Touched:
     before = None
     if isinstance(row, Changed):
         fields: list[Any] = [model._meta.get_field(change.field) for change in row.changes]
-        before = {field.name: _kept(getattr(row.stored, field.attname)) for field in fields}
+        before = {field.name: kept(getattr(row.stored, field.attname)) for field in fields}
     record: Any = row.record
     return Touched(model._meta.label, record.pk, record.version, row.key, before)
-
-
-def _kept(value: object) -> Any:  # noqa: ANN401
-    """A value as JSON can keep it and its field can read it."""
-    if value is None or isinstance(value, bool | int):
-        return value
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
 def _conflict_of(plan: Plan) -> Conflict:

@@ -176,6 +176,8 @@ class _Planner:
     def _read(self, draft: _Draft, name: str, value: object) -> None:
         field = self.fields[name]
         try:
+            if isinstance(value, ValidationError):
+                raise value
             if field.is_relation:
                 draft.values[name] = self._reference(field, value)
             else:

@@ -17,7 +17,8 @@ Place = str | int
 class Row:
     """One record to be, by field name; a field that is left out stays as it is, an empty value empties it.
 
-    A reference is the natural key of the record (see records/references.py). `version`, if given, is the version
+    A reference is the natural key of the record (see records/references.py). A value may be the ValidationError its
+    door met in reading it. `version`, if given, is the version
     the sender has seen: another one stored is a problem with the code `conflict`.
     """
 

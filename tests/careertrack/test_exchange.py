@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import io
 import json
+import re
 from typing import Any
 
 import openpyxl
@@ -24,9 +26,11 @@ from records.resources import registered
 from tests.everything import REFERENCES, create_one, referred_model
 from tests.factories import (
     create_activity,
+    create_goal,
     create_measurement,
     create_metric,
     create_project,
+    create_skill,
     create_upload,
 )
 
@@ -209,6 +213,28 @@ def test_a_kpi_sheet_becomes_measurements(owner: Account, owner_client: Client) 
     }
 
 
+def test_figures_of_a_kpi_sheet_are_read_as_in_the_grid(owner: Account, owner_client: Client) -> None:
+    create_metric(owner=owner)
+    create_metric(owner=owner, name="Answered", unit="percent", aggregation="pooled_ratio")
+    create_metric(owner=owner, name="Lead time", unit="minute", aggregation="mean")
+    sheet = 'metric,Q1,Q2\nArticles,"1,234",≤ 3\nAnswered,25/40,62 (25/40)\nLead time,18h 55m,18:55\n'
+    confirm(owner_client, send(owner_client, sheet, model="measurement", year=2024).url)
+    with owner_scope(owner):
+        found = Measurement.objects.order_by("pk")
+        assert [(each.value, each.numerator, each.denominator, each.qualifier) for each in found] == [
+            (1234, None, None, "exactly"),
+            (3, None, None, "at_most"),
+            (62.5, 25, 40, "exactly"),
+            (62, 25, 40, "exactly"),
+            (1135, None, None, "exactly"),
+            (1135, None, None, "exactly"),
+        ]
+        assert found[2].as_stated == "25/40"
+    assert counts(owner_client, send(owner_client, sheet, model="measurement", year=2024).url) == {
+        "unchanged": 6
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "more", "said"),
     [
@@ -231,7 +257,11 @@ def test_bad_cell_of_a_kpi_sheet_is_named_by_row_and_quarter(owner: Account, own
     create_metric(owner=owner)
     address = send(owner_client, "metric,Q1\nArticles,many\nNobody,1\n", model="measurement", year=2024).url
     assert [(row.place, row.key, row.message) for row in shown(owner_client, address).rows] == [
-        ("row 2, Q1", "Value", "“many” is not a number. Write digits with a point, e.g. 1234.5."),
+        (
+            "row 2, Q1",
+            "Value",
+            "“many” is not a figure. Write 80.5, 18h 55m, 25/40, ~20, 3+, or – for nothing to measure.",
+        ),
         ("row 3, Q1", "Metric", "You have no metric “Nobody”."),
     ]
 
@@ -269,6 +299,41 @@ def test_export_of_a_filtered_list_is_what_the_list_shows(owner: Account, owner_
     create_activity(owner=owner, title="New", period="2024", kind=Activity.Kind.BOOK)
     rows = json.loads(owner_client.get("/export/activity.json?year=2024&kind=book").content)
     assert [row["title"] for row in rows] == ["New"]
+
+
+@pytest.mark.parametrize(
+    ("page", "query", "shown"),
+    [
+        ("/activities/", "year=2024&kind=book", ["New"]),
+        ("/projects/", "text=harb", ["Harbour"]),
+        ("/skills/", "text=py", ["Python"]),
+        ("/metrics/", "unit=percent", ["Resolved"]),
+        ("/goals/2023/", "set_in=2023", ["Write more"]),
+    ],
+)
+def test_every_list_links_to_files_of_what_it_shows(
+    page: str, query: str, shown: list[str], owner: Account, stranger: Account, owner_client: Client
+) -> None:
+    create_activity(owner=owner, title="Old", period="2023")
+    for who in (owner, stranger):
+        create_activity(owner=who, title="New", period="2024", kind=Activity.Kind.BOOK)
+        create_project(owner=who, name="Harbour")
+        create_skill(owner=who, name="Python")
+        create_metric(owner=who, name="Resolved", unit="percent", aggregation="mean")
+        create_goal(owner=who, statement="Write more", set_in="2023", due="2024")
+    create_project(owner=owner, name="Lighthouse")
+    create_skill(owner=owner, name="Go")
+    create_metric(owner=owner)
+    create_goal(owner=owner, statement="Write less", set_in="2022", due="2023")
+    text = owner_client.get(page if page.startswith("/goals") else f"{page}?{query}").content.decode()
+    address = next(
+        part
+        for part in re.findall(r'href="([^"]+)"', text)
+        if part.startswith("/export/") and ".json" in part
+    )
+    rows = json.loads(owner_client.get(html.unescape(address)).content)
+    assert [row.get("name") or row.get("title") or row.get("statement") for row in rows] == shown
+    assert html.unescape(address).endswith(query)
 
 
 @pytest.mark.parametrize("address", ["/export/apitoken.csv", "/export/project.pdf", "/export/account.json"])
