@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.comparison import Bench
 from bench.databases import FOLDER, ROOT
+from bench.importing import IMPORT, import_speed
 from bench.results import Result, as_text, write_between_markers, write_json
 from bench.rows import ROWS
 from bench.startup import start_and_memory
@@ -50,6 +51,10 @@ def _measured(options: argparse.Namespace, server: str) -> Iterator[Result]:
         bench = stack.enter_context(Bench(server=server, rounds=options.rounds, seconds=seconds))
         for row in rows:
             yield _told(bench.measured(row))
+        if options.only in IMPORT:
+            yield _told(
+                import_speed(server, rounds=min(options.rounds, 3) if options.quick else options.rounds)
+            )
         if not options.only:
             for result in bench.statements():
                 yield _told(result)

@@ -25,10 +25,12 @@ def environment(url: str) -> dict[str, str]:
     return {**os.environ, **settings, "BENCH_STATEMENTS": str(FOLDER / "statements.json")}
 
 
-def seeded(size: Size, *, server: str) -> str:
-    """The address of a database of that size, made if it is missing. `server` "": SQLite."""
-    seeding = (ROOT / "careertrack" / "seeding.py").read_bytes()
-    name = f"{size}-{hashlib.sha256(seeding).hexdigest()[:6]}"
+def migrated(name: str, *, server: str) -> str:
+    """The address of a database of that name, made if it is missing. `server` "": SQLite."""
+    return _made(name, server=server)[0]
+
+
+def _made(name: str, *, server: str) -> tuple[str, bool]:
     FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
     if server:
         url, is_new = _on_server(server, f"bench_{name.replace('-', '_')}")
@@ -36,6 +38,13 @@ def seeded(size: Size, *, server: str) -> str:
         path = FOLDER / f"{name}.sqlite3"
         url, is_new = f"sqlite:///{path}", not path.exists()
     _manage(url, "migrate", "--verbosity", "0")
+    return url, is_new
+
+
+def seeded(size: Size, *, server: str) -> str:
+    """The address of a database of that size, made if it is missing. `server` "": SQLite."""
+    seeding = (ROOT / "careertrack" / "seeding.py").read_bytes()
+    url, is_new = _made(f"{size}-{hashlib.sha256(seeding).hexdigest()[:6]}", server=server)
     if is_new:
         sys.stderr.write(f"Seeding {size} …\n")
         _manage(url, "seed_demo", "--owners", str(size.owners), "--measurements", str(size.measurements))

@@ -120,6 +120,19 @@ ROWS: tuple[Row, ...] = (
         Request(Project.LIMIT, Size.SMALL, "/goals/whole/", "<article>", 50),
         None,
     ),
+    Row(
+        "API, 100 measurements / bare JSON of them",
+        Request(
+            Project.APP,
+            Size.SMALL,
+            "/api/v1/measurements/?page_size=100",
+            '"period":',
+            100,
+            identity=Identity.TOKEN,
+        ),
+        Request(Project.LIMIT, Size.SMALL, "/measurements/", '"period":', 100, identity=Identity.TOKEN),
+        0.60,
+    ),
     *(
         Row(f"{name} / bare page and its SQL", _page(name), _bare(replays=PAGES[name][0]), 0.45)
         for name in ("home", "search", "checks")

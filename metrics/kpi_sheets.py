@@ -5,7 +5,8 @@
 | articles |         | 3  | 4+  | ~5    | -       |
 
 The year stands in a header, in the name of the file, or is asked for. An empty cell says nothing and changes nothing;
-a dash says that there was nothing to measure. `4+`, `~5` and `80%` are read as people mean them and kept as stated.
+a dash says that there was nothing to measure. Figures are read as in the grid (see metrics/typed.py); what is
+more than a number is kept as stated.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from metrics.models import Metric
-from metrics.units import Qualifier, Unit
+from metrics.typed import read_figure
 from records.merging import Row
 from records.periods import Period, Precision
 from records.tables import Table, TableError
 
 _QUARTER = re.compile(r"(?:Q ?([1-9])|([1-9]) ?Q|([1-9]) ?분기)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(19\d\d|20\d\d|21\d\d)(?!\d)")
-_NUMBER = re.compile(r"(약 ?|~|≈)?\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*(%)?\s*(\+|이상)?", re.ASCII)
-_NOTHING = {"-", "–", "—", "n/a", "없음"}
+_PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _METRIC = {"metric", "kpi", "name", "지표", "지표명", "이름"}
 _PROJECT = {"project", "프로젝트"}
 _NOTE = {"note", "비고", "메모"}
@@ -69,7 +70,7 @@ def rows_of_kpi_sheet(table: Table, *, year: int | None, filename: str) -> tuple
     rows = []
     for row in table.rows:
         name = row.cells[metric_header].strip()
-        slug, unit = known.get(name.casefold(), (name, ""))
+        metric = known.get(name.casefold())
         beside = {
             column: row.cells[header].strip()
             for header, column in columns.items()
@@ -80,7 +81,8 @@ def rows_of_kpi_sheet(table: Table, *, year: int | None, filename: str) -> tuple
             if not isinstance(period, Period) or not cell:
                 continue
             place = _("row %(number)s, %(header)s") % {"number": row.number, "header": header}
-            values = {"metric": slug, "period": str(period), **beside, **_figure(cell, unit=unit)}
+            slug = name if metric is None else metric.slug
+            values = {"metric": slug, "period": str(period), **beside, **_figure(cell, metric)}
             rows.append(Row(place, values))
     if not rows:
         raise TableError(_("No quarter of this sheet is filled in."))
@@ -110,33 +112,33 @@ def _column(header: str, *, year: int | None) -> Period | str:
         raise TableError(f"“{header[:40]}”: {error}") from error
 
 
-def _metrics_by_name() -> dict[str, tuple[str, str]]:
-    """Slug and unit of each metric, by slug, name and other names; a name that two metrics bear is nobody's."""
-    found: dict[str, tuple[str, str]] = {}
+def _metrics_by_name() -> dict[str, Metric]:
+    """Each metric by slug, name and other names; a name that two metrics bear is nobody's."""
+    found: dict[str, Metric] = {}
     unclear: set[str] = set()
-    slugs: dict[str, tuple[str, str]] = {}
-    for slug, name, aliases, unit in Metric.objects.values_list("slug", "name", "aliases", "unit"):
-        slugs[slug.casefold()] = (slug, unit)
-        for each in {name.casefold(), *(line.strip().casefold() for line in aliases.splitlines())} - {""}:
+    slugs: dict[str, Metric] = {}
+    read = ("slug", "name", "aliases", "unit", "numerator_unit", "denominator_unit")
+    for metric in Metric.objects.only(*read):
+        slugs[metric.slug.casefold()] = metric
+        aliases = (line.strip().casefold() for line in metric.aliases.splitlines())
+        for each in {metric.name.casefold(), *aliases} - {""}:
             if each in found:
                 unclear.add(each)
-            found[each] = (slug, unit)
+            found[each] = metric
     return {**{name: it for name, it in found.items() if name not in unclear}, **slugs}
 
 
-def _figure(cell: str, *, unit: str) -> dict[str, str]:
-    if cell.casefold() in _NOTHING:
-        return {"value": "", "as_stated": cell}
-    match = _NUMBER.fullmatch(cell)
-    if match is None:
-        return {"value": cell}  # refused with a sentence by the merge
-    about, number, percent, at_least = match.groups()
-    if percent and unit != Unit.PERCENT:
-        return {"value": cell}
-    if about or at_least:
-        return {
-            "value": number,
-            "qualifier": Qualifier.ABOUT.value if about else Qualifier.AT_LEAST.value,
-            "as_stated": cell,
-        }
-    return {"value": number, "qualifier": Qualifier.EXACTLY.value, **({"as_stated": cell} if percent else {})}
+def _figure(cell: str, metric: Metric | None) -> dict[str, Any]:
+    """What the cell says of a measurement; what it does not say stays as it is. The merge tells what is wrong."""
+    if metric is None:
+        return {}
+    try:
+        typed = read_figure(cell, metric)
+    except ValueError as error:
+        return {"value": ValidationError(str(error), code="invalid")}
+    said: dict[str, Any] = {"value": typed.value, "qualifier": typed.qualifier}
+    if typed.numerator is not None:
+        said |= {"numerator": typed.numerator, "denominator": typed.denominator}
+    if not _PLAIN.fullmatch(cell):
+        said["as_stated"] = cell
+    return said

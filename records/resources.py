@@ -130,7 +130,9 @@ class OwnedResource(resources.ModelResource):
 
     @classmethod
     def joined(cls, records: Any) -> Any:  # noqa: ANN401
-        """The same records with what their columns name. No further query."""
+        """The same records with what their columns name; a list has it already. No further query."""
+        if isinstance(records, list):
+            return records
         paths = []
         for column in cls.columns():
             if column.field.is_relation:

@@ -17,8 +17,12 @@ from django.utils.translation import gettext as _
 
 # Read in pieces, so that a bomb is noticed before it is unpacked.
 _PIECE = 1 << 20
+# Far more than a spreadsheet nests, as tags on the border of two pieces are not seen.
+_DEEPEST = 10_000
 # How XLSX writes what XML would lose, a carriage return above all, and an underscore that would be read as such.
 _CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# An underscore that begins such a code, also where codes overlap or a carriage return follows.
+_BEGINS_CODE = re.compile(r"_(?=x[0-9A-Fa-f]{4}[_\r])")
 
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -47,7 +51,7 @@ def column_name(number: int) -> str:
 
 def coded(text: str) -> str:
     """A text as a cell of XLSX has to hold it to give it back unaltered."""
-    return _CODED.sub(r"_x005F_x\1_", text).replace("\r", "_x000D_")
+    return _BEGINS_CODE.sub("_x005F_", text).replace("\r", "_x000D_")
 
 
 def decoded(text: str) -> str:
@@ -111,7 +115,7 @@ def _look_inside(body: bytes) -> bool:
 
 
 def _look_at(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
-    has_formulas, tail, read = False, b"", 0
+    has_formulas, tail, read, depth = False, b"", 0, 0
     with archive.open(entry) as part:
         while piece := part.read(_PIECE):
             read += len(piece)
@@ -123,6 +127,10 @@ def _look_at(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
                 raise TableError(
                     _("This file declares entities, which spreadsheets do not need. Save it anew as .xlsx.")
                 )
+            # A text without end, or elements nested without end, would be built in memory as a whole.
+            depth += piece.count(b"<") - 2 * piece.count(b"</") - piece.count(b"/>")
+            if depth > _DEEPEST or (len(piece) == _PIECE and b"<" not in piece):
+                raise _unreadable()
             has_formulas = has_formulas or bool(re.search(rb"<(\w+:)?f[ >/]", text))
             tail = text[-16:]
     return has_formulas and entry.filename.startswith("xl/worksheets/")

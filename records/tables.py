@@ -41,8 +41,10 @@ class Table:
     kind: str = "csv"
 
 
-__all__ = ["Table", "TableError", "TableRow", "column_name", "read_table"]
+__all__ = ["Table", "TableError", "TableRow", "column_name", "megabytes", "read_json", "read_table"]
 
+# More than any honest record has, in its texts too.
+BRACKETS_PER_ROW = 20
 _MAGIC = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG",
@@ -60,7 +62,7 @@ def read_table(body: bytes) -> Table:
     if len(body) > settings.IMPORT_MAX_BYTES:
         raise TableError(
             _("The file has %(size)s MB; at most %(limit)s MB can be imported.")
-            % {"size": _megabytes(len(body)), "limit": _megabytes(settings.IMPORT_MAX_BYTES)}
+            % {"size": megabytes(len(body)), "limit": megabytes(settings.IMPORT_MAX_BYTES)}
         )
     if not body.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
         raise TableError(_("The file is empty."))
@@ -77,11 +79,15 @@ def read_table(body: bytes) -> Table:
             raise TableError(_("This is a %(kind)s file. Send CSV, XLSX or JSON.") % {"kind": kind})
     text = _decoded(body)
     if re.match(r"\s*[\[{]", text):
-        return _read_json(text)
+        # A record begins with a bracket: far too many are counted before each becomes an object.
+        _refuse_too_many((text.count("{") + text.count("[")) // BRACKETS_PER_ROW)
+        table = read_json(text)
+        _refuse_too_many(len(table.rows))
+        return table
     return _table(_csv_rows(text), kind="csv")
 
 
-def _megabytes(size: int) -> str:
+def megabytes(size: int) -> str:
     return f"{size / 1_000_000:.4g}"
 
 
@@ -119,7 +125,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     else:
         unquoted = re.sub(r'"[^"]*"', "", first)
         delimiter = max(",;\t", key=unquoted.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text, delimiter=delimiter), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             number += 1
@@ -133,24 +139,34 @@ def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
         raise TableError(_("Row %(row)s: %(reason)s.") % {"row": number + 1, "reason": reason}) from error
 
 
+def _lines(text: str, *, delimiter: str) -> Iterator[str]:
+    """Refuses a line of more cells than even its longest cell could explain, before a list is made of them."""
+    most = csv.field_size_limit() + settings.IMPORT_MAX_COLUMNS
+    for line in io.StringIO(text, newline=""):
+        if (cells := line.count(delimiter) + 1) > most:
+            raise TableError(_too_many_columns(cells))
+        yield line
+
+
 def _table(rows: Iterable[tuple[int, list[str]]], *, kind: str) -> Table:
     """Headers from the first row that is not empty, cells from the others."""
     headers: list[str] = []
     found: list[TableRow] = []
     for number, cells in rows:
-        while cells and not cells[-1].strip():
-            cells = cells[:-1]
-        if not cells:
+        # Looked for from the end, once: a row may have millions of empty cells.
+        filled = next((place for place in range(len(cells), 0, -1) if cells[place - 1].strip()), 0)
+        if not filled:
             continue
         if not headers:
-            headers = _headers(cells)
+            headers = _headers(cells[:filled])
             continue
-        if len(cells) > len(headers):
+        if filled > len(headers):
             raise TableError(
                 _("Row %(row)s, column %(column)s: there is a cell to the right of the last header.")
-                % {"row": number, "column": column_name(len(cells))}
+                % {"row": number, "column": column_name(filled)}
             )
-        cells = cells + [""] * (len(headers) - len(cells))
+        # A text may be nothing but a space.
+        cells = cells[: len(headers)] + [""] * (len(headers) - len(cells))
         found.append(TableRow(number, dict(zip(headers, cells, strict=True))))
         _refuse_too_many(len(found))
     if not found:
@@ -158,12 +174,16 @@ def _table(rows: Iterable[tuple[int, list[str]]], *, kind: str) -> Table:
     return Table(tuple(headers), tuple(found), kind)
 
 
+def _too_many_columns(count: int) -> str:
+    return _("The file has %(count)s columns; at most %(limit)s can be imported.") % {
+        "count": count,
+        "limit": settings.IMPORT_MAX_COLUMNS,
+    }
+
+
 def _headers(cells: list[str]) -> list[str]:
     if len(cells) > settings.IMPORT_MAX_COLUMNS:
-        raise TableError(
-            _("The file has %(count)s columns; at most %(limit)s can be imported.")
-            % {"count": len(cells), "limit": settings.IMPORT_MAX_COLUMNS}
-        )
+        raise TableError(_too_many_columns(len(cells)))
     headers = [" ".join(cell.split()) for cell in cells]
     for place, header in enumerate(headers, 1):
         if not header:
@@ -191,8 +211,8 @@ def _refuse_too_many(rows: int) -> None:
 # JSON
 
 
-def _read_json(text: str) -> Table:
-    """A list of objects, or an object with such a list under `rows`."""
+def read_json(text: str) -> Table:
+    """A list of objects, or an object with such a list under `rows`; however many. Raises TableError."""
     try:
         found = json.loads(
             text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_without_twins
@@ -210,7 +230,6 @@ def _read_json(text: str) -> Table:
         raise TableError(_("JSON must be a list of objects, one for each record."))
     if not found:
         raise TableError(_("The file holds no record."))
-    _refuse_too_many(len(found))
     headers = tuple(dict.fromkeys(name for item in found for name in item))
     if len(headers) > settings.IMPORT_MAX_COLUMNS:
         _headers([*headers])

@@ -125,6 +125,8 @@ def test_parse_reads_back_the_label(language: str, period: Period) -> None:
         ("ko", "2024-H1", "2024년 상반기"),
         ("ko", "2024-H2", "2024년 하반기"),
         ("ko", "2024-Q1", "2024년 1분기"),
+        ("ko", "2024-09", "2024년 9월"),
+        ("ko", "2024-11-03", "2024년 11월 3일"),
     ],
 )
 def test_label_is_written_in_the_language_of_the_page(language: str, text: str, label: str) -> None:
@@ -133,7 +135,7 @@ def test_label_is_written_in_the_language_of_the_page(language: str, text: str, 
 
 
 @pytest.mark.parametrize(
-    ("text", "short"), [("2024", "2024"), ("2024-H2", "H2"), ("2024-Q1", "Q1"), ("2024-09", "09")]
+    ("text", "short"), [("2024", "2024"), ("2024-H2", "H2"), ("2024-Q1", "Q1"), ("2024-09", "Sep")]
 )
 def test_short_label_leaves_the_year_out_of_its_parts(text: str, short: str) -> None:
     assert Period.parse(text).short_label == short
