@@ -10,7 +10,7 @@ from django.db import models
 from goals.models import Evidence, Goal, GoalLink, GoalResult, Milestone
 from metrics.models import Measurement, Mention, Metric
 from projects.models import Achievement, Engagement, Project, Skill, SkillUse
-from records.models import Account, ApiToken, Document, Owned
+from records.models import Account, ApiToken, Document, Owned, Upload
 from records.ownership import owner_scope
 from records.periods import FIRST_YEAR
 from tests.everything import OWNED_MODELS, create_one
@@ -67,6 +67,8 @@ def _beside(model: type[Owned], number: int, made: dict[type[Owned], list[Any]])
         return {"year": FIRST_YEAR + number}
     if model is GoalLink:
         return {"later": made[Goal][2 * number], "earlier": made[Goal][2 * number + 1]}
+    if model is Upload:
+        return {"slug": f"{number:032x}"}
     if model is Goal:
         return {"metric": made[Metric][number], "aim": "at_least", "target": 10}
     parents: dict[str, tuple[Any, Any]] = {

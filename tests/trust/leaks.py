@@ -87,7 +87,7 @@ def signed_in(account: Account | None) -> Knock:
 def _send(ask: Ask, client: Client) -> Any:  # noqa: ANN401
     method = getattr(client, ask.method)
     if ask.method in ("get", "head") or (ask.method == "post" and not ask.is_json):
-        return method(ask.path, ask.data)
+        return method(ask.path, ask.data, follow=ask.follows)
     return method(ask.path, json.dumps(ask.data, default=str), content_type="application/json")
 
 

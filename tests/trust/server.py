@@ -12,6 +12,7 @@ import functools
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -41,21 +42,36 @@ def postgresql_url() -> str | None:
 
 
 @contextlib.contextmanager
-def scratch_database(folder: Path) -> Iterator[str]:
-    """DATABASE_URL of an empty database, gone afterwards."""
+def scratch_database(folder: Path, *, like: str = "") -> Iterator[str]:
+    """DATABASE_URL of an empty database, or of a copy of another one that nobody uses; gone afterwards."""
     url = postgresql_url()
     if url is None:
+        if like:
+            shutil.copy(urllib.parse.urlsplit(like).path, folder / "db.sqlite3")
         yield f"sqlite:///{folder / 'db.sqlite3'}"
         return
     name = f"ct_scratch_{secrets.token_hex(6)}"
     parts = urllib.parse.urlsplit(url)
+    template = f' TEMPLATE "{urllib.parse.urlsplit(like).path[1:]}"' if like else ""
     with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"'.encode())
+        admin.execute(f'CREATE DATABASE "{name}"{template}'.encode())
     try:
         yield parts._replace(path=f"/{name}").geturl()
     finally:
         with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as admin:
             admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+@functools.cache
+def filled_database() -> str:
+    """DATABASE_URL of a database with the account `demo` and its records, to be copied: filling one takes long."""
+    held = contextlib.ExitStack()
+    atexit.register(held.close)
+    folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="careertrack-tests-")))
+    url = held.enter_context(scratch_database(folder))
+    manage(url, "migrate", "--no-input")
+    manage(url, "setup_demo", DEMO_PASSWORD=PASSWORD)
+    return url
 
 
 @functools.cache
@@ -99,7 +115,7 @@ def manage(
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=900,
     )
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done
@@ -219,22 +235,19 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(database_url: str, folder: Path, **more: str) -> Iterator[Server]:
-    """`gunicorn careertrack.wsgi`, as README.md says, with one worker."""
+def serving(
+    database_url: str, folder: Path, *, workers: int = 1, inside: Sequence[str] = (), **more: str
+) -> Iterator[Server]:
+    """`gunicorn careertrack.wsgi`, as README.md says; `inside`: the command that starts it, instead of a shell."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     log_path = folder / f"server-{port}.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603
             [
-                sys.executable,
-                "-m",
-                "gunicorn",
-                "careertrack.wsgi",
-                "--workers",
-                "1",
-                "--bind",
-                f"127.0.0.1:{port}",
+                *inside,
+                *(sys.executable, "-m", "gunicorn", "careertrack.wsgi"),
+                *("--workers", str(workers), "--bind", f"127.0.0.1:{port}"),
             ],
             cwd=ROOT,
             env=environment(database_url, **{"DATA_DIR": str(_data_dir()), **more}),
@@ -264,7 +277,7 @@ def _answers(server: Server) -> bool:
         return False
 
 
-def wait_for(reached: object, what: str, server: Server | None = None, *, seconds: float = 60) -> None:
+def wait_for(reached: object, what: str, server: Server | None = None, *, seconds: float = 300) -> None:
     """Until `reached()` is true; fails after so many seconds."""
     assert callable(reached)
     end = time.monotonic() + seconds

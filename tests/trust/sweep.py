@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
+from django.forms.models import _get_foreign_key
 from django.urls import URLPattern, URLResolver
 
 from careertrack.urls import router
@@ -61,6 +62,8 @@ class Ask:
     data: dict[str, Any] = field(default_factory=dict)
     is_object: bool = False
     is_json: bool = False
+    # Also what a redirect leads to: a file that was sent is answered there.
+    follows: bool = False
 
 
 Asks = Callable[[Keys], Iterable[Ask]]
@@ -188,7 +191,7 @@ PAGES: dict[str, Asks] = {
     "import_new": lambda keys: [
         *_both("/import/"),
         Ask("get", "/import/", {"model": "goal"}),
-        *(Ask("post", "/import/", sent) for sent in _files(keys)),
+        *(Ask("post", "/import/", sent, follows=True) for sent in _files(keys)),
     ],
     "import_template": lambda keys: _both("/import/template/goal.xlsx"),
     "import_detail": lambda keys: [
@@ -197,6 +200,7 @@ PAGES: dict[str, Asks] = {
         Ask("post", f"/import/{keys.slug_of(Upload)}/", {"undo": "1"}),
     ],
     "export_list": lambda keys: _both("/export/"),
+    "export_archive": lambda keys: _both("/export/career.zip"),
     "export_file": lambda keys: [
         Ask("get", f"/export/{model._meta.model_name}.{kind}") for model in registered() for kind in ("csv", "json")
     ],
@@ -316,18 +320,28 @@ def _asks_of_model(route: Route, keys: Keys) -> list[Ask] | None:
             Ask("get", base, {"q": str(key)}),
             Ask("get", base, {"id__exact": key}),
             Ask("get", base, {"owner__id__exact": keys.account}),
+            Ask("get", base, {"_to_field": "owner", "_popup": "1", "q": str(key)}),
             *(Ask("get", base, {f"{name}__id__exact": parent}) for name, parent in references.items()),
             Ask("post", base, {**selected, "post": ""}),
             Ask("post", base, selected),
+            # As a list whose cells can be edited would be sent.
+            Ask("post", base, {**_rows("form", key), "form-0-note": "x", "_save": "x"}),
         ],
         "admin/export/<name:kind>/": [
             Ask("get", f"{base}export/json/", data)
             for data in ({}, {"q": SEARCHED}, {"id__exact": key}, {"owner__id__exact": keys.account})
         ],
-        "admin/add/": [Ask("get", f"{base}add/", references), Ask("post", f"{base}add/", posted)],
-        "admin/<path:object_id>/change/": _both(
-            f"{base}{key}/change/", is_object=True, **posted, version="2"
-        ),
+        "admin/add/": [
+            Ask("get", f"{base}add/", references),
+            Ask("get", f"{base}add/", {"_to_field": "owner", "_popup": "1"}),
+            Ask("post", f"{base}add/", posted),
+            Ask("post", f"{base}add/", {**posted, **_inline_rows(model, keys)}),
+        ],
+        "admin/<path:object_id>/change/": [
+            *_both(f"{base}{key}/change/", is_object=True, **posted, version="2"),
+            Ask("get", f"{base}{key}/change/", {"_to_field": "owner", "_popup": "1"}),
+            Ask("post", f"{base}{key}/change/", {**posted, **_inline_rows(model, keys), "version": "2"}),
+        ],
         "admin/<path:object_id>/delete/": _both(f"{base}{key}/delete/", is_object=True, post="yes"),
         "admin/<path:object_id>/history/": _both(f"{base}{key}/history/", is_object=True),
         "admin/<path:object_id>/": _both(f"{base}{key}/"),
@@ -337,6 +351,24 @@ def _asks_of_model(route: Route, keys: Keys) -> list[Ask] | None:
         "admin/<id>/password/": _both(f"{base}{key}/password/", password1="x", password2="x"),
     }
     return known.get(tail)
+
+
+def _rows(prefix: str, key: int) -> dict[str, Any]:
+    """A form set that says it has changed one row."""
+    return {f"{prefix}-TOTAL_FORMS": "1", f"{prefix}-INITIAL_FORMS": "1", f"{prefix}-0-id": str(key)}
+
+
+def _inline_rows(model: Any, keys: Keys) -> dict[str, Any]:  # noqa: ANN401
+    """One row below the record of each kind, with every reference it can have."""
+    sent: dict[str, Any] = {}
+    for inline in site._registry[model].inlines:
+        parent = _get_foreign_key(model, inline.model, fk_name=inline.fk_name)
+        prefix = parent.remote_field.get_accessor_name(model=inline.model).replace("+", "")
+        sent |= {**_rows(prefix, keys.id_of(inline.model)), f"{prefix}-0-version": "2"}
+        for owned, name, target in _all_references():
+            if owned is inline.model:
+                sent[f"{prefix}-0-{name}"] = keys.id_of(target)
+    return sent
 
 
 def _texts(model: type[models.Model]) -> list[str]:

@@ -95,7 +95,9 @@ def test_what_could_run_would_be_found(page: str) -> None:
 @pytest.mark.trust
 def test_every_payload_in_every_field_reaches_pages_as_text(owner: Account, owner_client: Client) -> None:
     store_payloads(owner, PAYLOADS)
-    addresses = [*_addresses(_keys(owner, 0)), *_addresses(_keys(owner, 150)), *_details(owner)]
+    addresses = dict.fromkeys(
+        [*_addresses(_keys(owner, 0)), *_addresses(_keys(owner, 150)), *_details(owner)]
+    )
     seen: set[str] = set()
     found = []
     for address in addresses:
@@ -126,7 +128,9 @@ def test_nothing_runs_in_a_browser_that_is_told_to_ignore_the_policy(
         dialog.dismiss()
 
     page.on("dialog", note_dialog)
-    for address in [*_addresses(_keys(owner, 0)), *_addresses(_keys(owner, 150)), *_details(owner)[::25]]:
+    for address in (
+        _addresses(_keys(owner, 0)) | _addresses(_keys(owner, 150)) | dict.fromkeys(_details(owner)[::25])
+    ):
         _visit(page, address)
         if page.evaluate("window.zqRan === true"):
             ran.append(address)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.trust.server import PASSWORD, manage, scratch_database, serving, wait_for
+from tests.trust.server import filled_database, manage, scratch_database, serving, wait_for
 from tests.trust.writers import WHOLE, saved, writing
 
 
@@ -31,9 +31,10 @@ def test_a_backup_under_eight_writers_comes_back_whole(tmp_path: Path) -> None:
     (tmp_path / "first").mkdir()
     (tmp_path / "second").mkdir()
     backup = tmp_path / "backup.zip"
-    with scratch_database(tmp_path / "first") as first, scratch_database(tmp_path / "second") as second:
-        manage(first, "migrate", "--no-input")
-        manage(first, "setup_demo", DEMO_PASSWORD=PASSWORD)
+    with (
+        scratch_database(tmp_path / "first", like=filled_database()) as first,
+        scratch_database(tmp_path / "second") as second,
+    ):
         with writing(first, [f"writer{number}" for number in range(8)], tmp_path) as writers:
             wait_for(lambda: all(len(writer.acknowledged()) >= 5 for writer in writers), "eight writers")
             acknowledged = [slug for writer in writers for slug in writer.acknowledged()]
@@ -63,9 +64,10 @@ def test_a_restore_signs_everybody_out(tmp_path: Path) -> None:
     (tmp_path / "second").mkdir()
     backup = tmp_path / "backup.zip"
     sessions = ["records_session"]
-    with scratch_database(tmp_path / "first") as first, scratch_database(tmp_path / "second") as second:
-        manage(first, "migrate", "--no-input")
-        manage(first, "setup_demo", DEMO_PASSWORD=PASSWORD)
+    with (
+        scratch_database(tmp_path / "first", like=filled_database()) as first,
+        scratch_database(tmp_path / "second") as second,
+    ):
         with serving(first, tmp_path) as server:
             server.sign_in("demo")
         assert _counts(first, sessions) == {"records_session": 1}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from itertools import count
 
 ENGAGEMENTS = 3
@@ -46,8 +47,8 @@ def write(name: str, told: int) -> None:
             time.sleep(0.02)
 
 
-def raise_writers(folder: str) -> None:
-    """Answers each name with the writer's process id."""
+def raise_children(folder: str, work: Callable[[str, int], None]) -> None:
+    """Answers each name it reads with the id of a process that does the work of that name."""
     import signal
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody has to collect the dead
@@ -57,13 +58,13 @@ def raise_writers(folder: str) -> None:
         name = line.strip()
         pid = os.fork()
         if pid == 0:
-            write(name, os.open(f"{folder}/{name}.told", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+            work(name, os.open(f"{folder}/{name}.told", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
         os.write(sys.stdout.fileno(), f"{pid}\n".encode())
 
 
 if __name__ == "__main__":
     set_up()
     if sys.argv[1] == "--for":
-        raise_writers(sys.argv[2])
+        raise_children(sys.argv[2], write)
     else:
         write(sys.argv[1], sys.stdout.fileno())

@@ -74,4 +74,26 @@ def saved(database_url: str) -> dict[str, tuple[int, int]]:
     return {slug: (int(parts), int(versions)) for slug, parts, versions in rows if slug.startswith("writer")}
 
 
+_LOOK_AT_TABLES = """
+from collections import Counter
+from projects.models import Project
+from records.models import Account, Upload
+from records.ownership import owner_scope
+with owner_scope(Account.objects.get(username="demo")):
+    rows, history = Counter(Project.objects.values_list("name", flat=True)), Counter()
+    for name in Project.history.values_list("name", flat=True):
+        history[name] += 1
+    done = Counter(name.removesuffix(".csv") for name in Upload.objects.imported().values_list("filename", flat=True))
+    for name in {*rows, *history, *done}:
+        print("FOUND", name.replace(" ", "_"), rows[name], history[name], done[name])
+"""
+
+
+def imported(database_url: str) -> dict[str, tuple[int, ...]]:
+    """Name of every table an importer sent → its records, their versions, and receipts."""
+    told = manage(database_url, "shell", "--no-imports", "-c", _LOOK_AT_TABLES).stdout
+    rows = (line.split()[1:] for line in told.splitlines() if line.startswith("FOUND"))
+    return {name: tuple(map(int, counts)) for name, *counts in rows if name.startswith("writer")}
+
+
 WHOLE = (ENGAGEMENTS, 1)
