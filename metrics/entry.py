@@ -2,7 +2,8 @@
 
 Only cells whose text is another one than the page showed are looked at. Each is written over the version the page
 showed; if another one is stored by now, the cell says so, shows what is stored, and sending it once more replaces that
-knowingly. An emptied cell removes its figure, but only where that is asked for.
+knowingly. An emptied cell removes its figure, but only where that is asked for. A whole entry can be taken back, for as
+long as nothing else has touched its figures.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -22,7 +23,7 @@ from metrics.models import Measurement, Metric
 from metrics.typed import Typed, read_figure, text_of
 from metrics.units import plain
 from projects.models import Project
-from records.merging import Receipt, Row, Touched, apply, plan_rows, undo
+from records.merging import Receipt, Row, apply, plan_rows, remove, undo
 from records.models import Account, Conflict
 from records.periods import Period
 
@@ -31,20 +32,19 @@ from records.periods import Period
 class Entry:
     """What came of a grid. With `errors` (by name of cell; "" for the grid as a whole) nothing was written.
 
-    `touched`: what was typed, by name of cell; all other cells show what is stored now. `cleared`: how many cells were
+    `touched`: what was typed, by name of cell; all other cells show what is stored now. `receipt`: what was written,
+    for `take_back`. `cleared`: how many cells were
     emptied without asking for the removal of their figures.
     """
 
     touched: Mapping[str, str]
     errors: Mapping[str, tuple[str, ...]]
-    created: int = 0
-    changed: int = 0
-    removed: int = 0
+    receipt: Receipt = field(default_factory=lambda: Receipt(()))
     cleared: int = 0
 
     @property
     def written(self) -> int:
-        return self.created + self.changed + self.removed
+        return len(self.receipt.touched)
 
 
 def typed_in(posted: Mapping[str, str]) -> dict[str, str]:
@@ -56,7 +56,7 @@ def enter(*, period: Period, typed: Mapping[str, str], seen: str, may_remove: bo
     """Write what was typed into cells that showed something else. `seen` is what `Grid.seen` was then.
 
     Queries, whatever the number of cells: metrics, projects, stored figures; those of `plan_rows` and `apply` if there
-    is something to write (10), those of `undo` if something is to be removed (6).
+    is something to write (10), those of `remove` if something is to be removed (7).
     """
     shown = _seen(seen)
     texts = {name: text.strip() for name, text in typed.items()}
@@ -76,18 +76,18 @@ def enter(*, period: Period, typed: Mapping[str, str], seen: str, may_remove: bo
         reason = _t("Entered for %(period)s") % {"period": period}
         try:
             with transaction.atomic():
-                receipt = apply(plan, by=by, reason=reason)
+                touched_records = apply(plan, by=by, reason=reason).touched
                 if drafts.removals:
-                    undo(Receipt(tuple(drafts.removals)), by=by, reason=reason)
+                    touched_records += remove(Measurement, drafts.removals, by=by, reason=reason)
         except Conflict as conflict:
             return Entry(touched=touched, errors={"": (str(conflict),)})
-    return Entry(
-        touched=touched,
-        errors={},
-        created=receipt.created,
-        changed=receipt.changed,
-        removed=len(drafts.removals),
-    )
+    return Entry(touched=touched, errors={}, receipt=Receipt(touched_records))
+
+
+def take_back(receipt: Receipt, *, period: Period, by: Account) -> None:
+    """All figures of an entry are again what they were before it. Raises `Conflict`, and writes nothing, once anything
+    else has touched one of them. Queries: those of `undo` (11 at most)."""
+    undo(receipt, by=by, reason=_t("Entry for %(period)s taken back") % {"period": period})
 
 
 def _seen(text: str) -> Seen:
@@ -107,7 +107,7 @@ class _Drafts:
         self.touched = touched
         self.shown = shown
         self.errors: dict[str, list[str]] = defaultdict(list)
-        self.removals: list[Touched] = []
+        self.removals: dict[int, tuple[int, str]] = {}
         self.cleared = 0
         names = {name: place_of(name) for name in touched}
         self.metrics = _by_slug(Metric, {metric for metric, _project in names.values()})
@@ -163,7 +163,7 @@ class _Drafts:
         if may_remove:
             place = self.places[name]
             key = ":".join(filter(None, (place[0], str(self.period), place[1])))
-            self.removals.append(Touched(Measurement._meta.label, stored.pk, stored.version, key, None))
+            self.removals[stored.pk] = (stored.version, key)
             return
         self.cleared += 1
         self.errors[name].append(

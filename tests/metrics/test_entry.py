@@ -60,7 +60,7 @@ def test_what_is_typed_is_measured_for_all_and_for_a_project(owner: Account, rat
 
     entry = _enter(owner, rate="80.5", rate__harbour="25/40", trips="18h 55m", trips__harbour="-")
 
-    assert (entry.created, entry.changed, entry.errors) == (4, 0, {})
+    assert (entry.receipt.created, entry.receipt.changed, entry.errors) == (4, 0, {})
     assert _stored(owner) == {
         "rate": ("80.5", None, None),
         "rate harbour": ("62.5", "25/40", 40),
@@ -101,7 +101,7 @@ def test_a_corrected_figure_keeps_what_the_grid_does_not_show(owner: Account, ra
 
     entry = _enter(owner, rate="63")
 
-    assert (entry.created, entry.changed) == (0, 1)
+    assert (entry.receipt.created, entry.receipt.changed) == (0, 1)
     with owner_scope(owner):
         row = Measurement.objects.get()
         assert (row.value, row.numerator, row.denominator, row.qualifier) == (
@@ -176,7 +176,7 @@ def test_a_figure_changed_in_the_meantime_is_shown_and_then_replaced_knowingly(
 
     assert "Stored now: 70." in entry.errors["figure:rate:"][0]
     assert _stored(owner)["rate"][0] == "70"
-    assert _enter(owner, rate="63").changed == 1
+    assert _enter(owner, rate="63").receipt.changed == 1
 
 
 def test_a_figure_made_or_removed_in_the_meantime_is_a_conflict(owner: Account, rate: Metric) -> None:
@@ -200,7 +200,7 @@ def test_another_change_does_not_disturb_who_typed_elsewhere(owner: Account, rat
 
     entry = _enter(owner, seen=seen, rate="", trips="4")
 
-    assert (entry.created, entry.errors) == (1, {})
+    assert (entry.receipt.created, entry.errors) == (1, {})
     assert _stored(owner)["rate"][0] == "62"
 
 
@@ -212,7 +212,7 @@ def test_an_emptied_cell_is_asked_about_and_then_removed(owner: Account, rate: M
     assert asked.cleared == 1
     assert "stored is 62" in asked.errors["figure:rate:"][0]
     assert "rate" in _stored(owner)
-    assert _enter(owner, may_remove=True, rate="").removed == 1
+    assert _enter(owner, may_remove=True, rate="").receipt.removed == 1
     assert _stored(owner) == {}
     with owner_scope(owner):
         assert Measurement.history.order_by("-history_id").first().history_type == "-"
@@ -268,7 +268,7 @@ def test_writing_takes_as_many_queries_whatever_is_typed(
     with owner_scope(owner), django_assert_num_queries(17) as queries:
         entry = enter(period=QUARTER, typed=typed, seen=seen, may_remove=False, by=owner)
 
-    assert (entry.created, entry.changed) == (number, number), queries
+    assert (entry.receipt.created, entry.receipt.changed) == (number, number), queries
 
 
 def _post(client: Client, seen: str, **typed: str) -> Any:  # noqa: ANN401

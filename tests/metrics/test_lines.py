@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.aggregation import Aggregation
-from metrics.lines import HEIGHT, LineChart, Target, charts_of, charts_of_projects
+from metrics.lines import LineChart, charts_of, charts_of_projects
 from metrics.models import Measurement, Metric
+from metrics.scales import HEIGHT, Target
 from metrics.series import MetricSeries, series_of
 from metrics.units import Unit
 from projects.models import Project
