@@ -270,4 +270,5 @@ def marks_of_story(story: ProjectStory) -> Marks:
         activities=story.activities.rows,
         engagements=[stint.engagement for stint in story.engagements.rows],
         achievements=[work for work in works if work.engagement_id is not None],
+        is_wide=True,
     )

@@ -5,15 +5,16 @@ Runs inside the owner's scope. What a query returns is joined with all that a pa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, Sum, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from goals.models import Evidence, Goal, Reflection
-from metrics.models import Change, Incident, Measurement, Mention
-from projects.models import Achievement, Activity, Engagement, SkillUse
+from metrics.models import Change, Incident, Measurement, Mention, Metric
+from projects.models import Achievement, Activity, Engagement, Project, SkillUse
 from records.models import Document
 from records.periods import FIRST_YEAR
 
@@ -64,11 +65,17 @@ def changes_of(year: int) -> Any:  # noqa: ANN401
 
 
 def measurements_of(
-    year: int, *, goals: Sequence[Goal], changes: Sequence[Change], whole: Collection[str]
+    year: int,
+    *,
+    goals: Sequence[Goal],
+    changes: Sequence[Change],
+    documents: Iterable[Document],
+    whole: Collection[str],
 ) -> tuple[list[Measurement], bool]:
     """Of the year; of the year before what steps start from; elsewhere what goals and changes need.
 
-    Where there are too many, those of all projects together and none of single ones.
+    Where there are too many, those of all projects together and none of single ones. `documents`: all of the owner's;
+    metrics and projects are read once, not joined to every row (4 queries).
     """
     last = max(year - 1, FIRST_YEAR)
     wanted = Q(period__in_year=year)
@@ -83,19 +90,42 @@ def measurements_of(
         start = change.from_period.year if change.from_period is not None else year
         if change.metric_id is not None and start < year:
             wanted |= Q(metric=change.metric_id, period__gte=f"{start:04}", period__lt=f"{year:04}")
-    rows = Measurement.objects.filter(wanted)
-    if "figures" not in whole:
-        # Chosen before anything is joined: a year may have ten thousand.
-        chosen = rows.order_by(F("project").asc(nulls_first=True), "metric", "period", "id")
-        rows = Measurement.objects.filter(pk__in=chosen.values("pk")[: LIMITS["figures"] + 1])
-    found = list(
-        rows.select_related("metric__derived_from", "metric__supersedes", "project", "source")
-        .defer("source__body")
-        .order_by("period", "id")
-    )
-    if "figures" in whole or len(found) <= LIMITS["figures"]:
-        return found, False
-    return [row for row in found if row.project_id is None], True
+    rows, most = Measurement.objects.filter(wanted), LIMITS["figures"]
+    is_cut = False
+    if "figures" in whole:
+        found = list(rows)
+    else:
+        # A year may have ten thousand of single projects: as soon as they are too many, none of them is read.
+        single = list(rows.filter(project__isnull=False).order_by().values_list("pk", flat=True)[: most + 1])
+        shared = Q(project__isnull=True)
+        if len(single) > most:
+            found, is_cut = list(rows.filter(shared).order_by("metric", "period", "id")[:most]), True
+        else:
+            asked = rows.filter(shared | Q(pk__in=single))
+            chosen = asked.order_by(F("project").asc(nulls_first=True), "metric", "period", "id")
+            found = list(chosen[: most + 1])
+            if len(found) > most:
+                found, is_cut = [row for row in found[:most] if row.project_id is None], True
+    _refer(found, documents)
+    return sorted(found, key=lambda row: (str(row.period), row.pk)), is_cut
+
+
+def _refer(measurements: Sequence[Measurement], documents: Iterable[Document]) -> None:
+    """Following them to their metric, project or document costs no query. Metrics and projects: one query each."""
+    ids = {row.metric_id for row in measurements}
+    metrics = Metric.objects.filter(pk__in=ids).select_related("derived_from", "supersedes")
+    project_ids = {row.project_id for row in measurements if row.project_id is not None}
+    projects = Project.objects.filter(pk__in=project_ids)
+    known: dict[str, dict[int, Any]] = {
+        "metric": {each.pk: each for each in metrics},
+        "project": {each.pk: each for each in projects},
+        "source": {each.pk: each for each in documents},
+    }
+    for row in measurements:
+        for name, found in known.items():
+            pk = getattr(row, f"{name}_id")
+            if pk is not None:
+                setattr(row, name, found[pk])
 
 
 def achievements_of(year: int) -> Any:  # noqa: ANN401
@@ -117,19 +147,32 @@ def incidents_of(year: int) -> Any:  # noqa: ANN401
     )
 
 
-def activities_of(year: int) -> Any:  # noqa: ANN401
-    """The first of every kind before the second of any, so that none is cut away; with the numbers of its kind."""
-    return (
-        Activity.objects.filter(period__in_year=year)
-        .annotate(
-            place=Window(RowNumber(), order_by=["period", "category", "id"], partition_by=F("kind")),
-            listed=Window(Count("id"), partition_by=F("kind")),
-            times=Window(Sum(Coalesce("count", 1)), partition_by=F("kind")),
-        )
-        .select_related("project", "source")
-        .defer("source__body")
-        .order_by("place", "kind")
+@dataclass(frozen=True, slots=True)
+class OfKind:
+    """How many activities of a kind there are, and how often they were done in all."""
+
+    listed: int
+    times: int
+
+
+def activities_of(year: int, whole: Collection[str]) -> tuple[list[Activity], dict[str, OfKind]]:
+    """As many as the page shows, the first of every kind before the second of any, so that no kind is cut away; and
+    the numbers of every kind (3 queries)."""
+    rows = Activity.objects.filter(period__in_year=year)
+    counted = (
+        rows.order_by().values_list("kind").annotate(listed=Count("id"), times=Sum(Coalesce("count", 1)))
     )
+    kinds = {kind: OfKind(listed, times) for kind, listed, times in counted}
+    place = Window(RowNumber(), order_by=["period", "category", "id"], partition_by=F("kind"))
+    ordered = rows.annotate(place=place).order_by("place", "kind")
+    ids = ordered.values_list("pk", flat=True)
+    places = {
+        pk: number for number, pk in enumerate(ids if "activities" in whole else ids[: LIMITS["activities"]])
+    }
+    # What is joined, is joined to the chosen ones only: a year may have thousands.
+    chosen = Activity.objects.filter(pk__in=places) if "activities" not in whole else rows
+    found = chosen.select_related("project", "source").defer("source__body")
+    return sorted(found, key=lambda each: places[each.pk]), kinds
 
 
 def reflections_of(year: int) -> Any:  # noqa: ANN401

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from careertrack.kpis import KpiLine, KpiTable, cut_to, headlines, kpi_tables
 from careertrack.readiness import Absent, TodoGroup, readiness, what_is_absent
 from careertrack.stories import Shown
 from careertrack.year_records import (
+    OfKind,
     achievements_of,
     activities_of,
     all_engagements,
@@ -202,19 +202,22 @@ class YearPage:
 def tell_year(*, year: int, as_of: dt.date, whole: Collection[str] = ()) -> YearPage:
     """The year; sections named in `whole` (keys of LIMITS) are not cut.
 
-    Queries, whatever there is to tell (12): documents, goals, changes, measurements (of the year, the year before and
-    what the goals and changes name elsewhere), mentions, engagements, achievements, incidents, activities, reflections,
-    skill uses; settlements, if anything contradicts.
+    Queries, whatever there is to tell (17 at most): documents, goals, changes, measurements (of the year, the year
+    before and what the goals and changes name elsewhere: which, they, their metrics, their projects), mentions,
+    engagements, achievements, incidents, activities (numbers, which, they), reflections, skill uses; settlements, if
+    anything contradicts.
     """
     documents = documents_by_year()
     goals, goals_are_cut = cut(goals_of(year), "goals", whole)
     changes, changes_are_cut = cut(changes_of(year), "changes", whole)
-    measurements, figures_are_cut = measurements_of(year, goals=goals, changes=changes, whole=whole)
+    measurements, figures_are_cut = measurements_of(
+        year, goals=goals, changes=changes, documents=documents.values(), whole=whole
+    )
     mentions = mentions_of([row for row in measurements if row.period.year == year])
     engagements = all_engagements()
     works, works_are_cut = cut(achievements_of(year), "achievements", whole)
     incidents, incidents_are_cut = cut(incidents_of(year), "incidents", whole)
-    activities, activities_are_cut = cut(activities_of(year), "activities", whole)
+    activities, kinds = activities_of(year, whole)
     reflections, reflections_are_cut = cut(reflections_of(year), "reflections", whole)
     skill_uses, skills_are_cut = cut(skill_uses_of(year), "skills", whole)
     told = [work for work in works if work.period.year == year]
@@ -228,7 +231,7 @@ def tell_year(*, year: int, as_of: dt.date, whole: Collection[str] = ()) -> Year
             engagements=engagements,
             achievements=works,
             activities=activities,
-            lists_all=not activities_are_cut,
+            lists_all=len(activities) == sum(kind.listed for kind in kinds.values()),
         )
     )
     figures: dict[int, list[Measurement]] = defaultdict(list)
@@ -268,7 +271,7 @@ def tell_year(*, year: int, as_of: dt.date, whole: Collection[str] = ()) -> Year
         achievements=Shown(rows=tuple(told), is_cut=works_are_cut),
         changes=Shown(rows=tuple(changes), is_cut=changes_are_cut),
         incidents=Shown(rows=tuple(incidents), is_cut=incidents_are_cut),
-        activities=_activity_kinds(activities, kpis),
+        activities=_activity_kinds(activities, kinds, kpis),
         skills=_skill_headings(skill_uses),
         skills_are_cut=skills_are_cut,
         reflections=_reflection_kinds(reflections),
@@ -343,8 +346,10 @@ def _projects(engagements: Sequence[Engagement], works: Sequence[Achievement]) -
     )
 
 
-def _activity_kinds(activities: Sequence[Any], kpis: Sequence[KpiTable]) -> tuple[ActivityKind, ...]:
-    rows: dict[str, list[Any]] = defaultdict(list)
+def _activity_kinds(
+    activities: Sequence[Activity], kinds: Mapping[str, OfKind], kpis: Sequence[KpiTable]
+) -> tuple[ActivityKind, ...]:
+    rows: dict[str, list[Activity]] = defaultdict(list)
     for activity in activities:
         rows[activity.kind].append(activity)
     counted: dict[str, list[KpiLine]] = defaultdict(list)
@@ -355,8 +360,8 @@ def _activity_kinds(activities: Sequence[Any], kpis: Sequence[KpiTable]) -> tupl
     return tuple(
         ActivityKind(
             kind=kind,
-            times=rows[kind][0].times,
-            listed=rows[kind][0].listed,
+            times=kinds[kind].times,
+            listed=kinds[kind].listed,
             rows=tuple(rows[kind]),
             figures=tuple(counted[kind]),
         )

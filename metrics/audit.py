@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from metrics.checks import Agreement
-from metrics.claims import Claim, claims_of_year
+from metrics.claims import Claim, adds_up, claims_of_year
 from metrics.derived_claims import claims_of_derived
 from metrics.findings import Decisions, Finding
 from metrics.listing_claims import Listed, claims_of_counts
@@ -61,22 +61,25 @@ class Within:
         """Those of its metrics, of what they are derived from, and of what is derived from them.
 
         A metric may have thousands of figures of single projects that the page does not show. Of these only shares of
-        a period shown are a part of something that is; of figures with parts (what became of open work) and of those
-        others are derived from, all are.
+        a period shown are a part of something that is, where shares add up; of figures with parts (what became of open
+        work) and of those others are derived from, all are.
         """
         ids = {metric.pk for metric in self.metrics}
         origins = {metric.derived_from_id for metric in self.metrics} - {None}
+        of_metrics = Q(metric__in=ids | origins) | Q(metric__derived_from__in=ids)
         derived = Metric.objects.filter(derived_from__isnull=False)
         with_parts = Measurement.objects.filter(
             metric__in=ids, project__isnull=False, denominator__isnull=False
         )
-        shown = Q(project__isnull=True) | Q(project__in=self.projects) | Q(period__in=self.periods)
+        adding = [metric.pk for metric in self.metrics if adds_up(metric)]
+        shares = Q(period__in=self.periods, metric__in=adding)
+        shown = Q(project__isnull=True) | Q(project__in=self.projects) | shares
         whole = (
             Q(metric__in=with_parts.order_by().values("metric"))
             | Q(metric__in=derived.order_by().values("derived_from"))
             | Q(metric__derived_from__isnull=False)
         )
-        return (Q(metric__in=ids | origins) | Q(metric__derived_from__in=ids)) & (shown | whole)
+        return of_metrics & (shown | whole)
 
 
 ClaimsOfYears = Callable[[frozenset[int] | None], Iterator[Claim]]

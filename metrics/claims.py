@@ -17,7 +17,7 @@ from typing import NamedTuple
 from metrics import checks, period_checks, record_checks
 from metrics.aggregation import Aggregation, fold, parts_of
 from metrics.checks import Check
-from metrics.models import Measurement, Mention
+from metrics.models import Measurement, Mention, Metric
 from metrics.rows import Row, Subject
 from metrics.units import Unit, format_value, qualified
 from records.periods import Period, Precision
@@ -209,6 +209,12 @@ def _of_other_places(row: Row, mentions: Sequence[Mention]) -> Iterator[Claim]:
             yield claim(check, mention, row, year=row.period.year)
 
 
+def adds_up(metric: Metric) -> bool:
+    """Whether its projects make up the whole: counts do, of a period or of a moment; rates, means and speeds do not."""
+    counts = metric.unit in (Unit.COUNT, Unit.PEOPLE)
+    return metric.aggregation == Aggregation.SUM or (metric.aggregation == Aggregation.LAST and counts)
+
+
 def _of_breakdown(row: Row, shares: Sequence[Row]) -> Claim:
     metric = row.metric
     check = checks.check_breakdown(
@@ -217,9 +223,7 @@ def _of_breakdown(row: Row, shares: Sequence[Row]) -> Claim:
         qualifier=row.qualifier,
         shares=shares,
         unit=metric.unit,
-        # Counts do, whether of a period or of a moment; rates, means and speeds do not.
-        adds_up=metric.aggregation == Aggregation.SUM
-        or (metric.aggregation == Aggregation.LAST and metric.unit in (Unit.COUNT, Unit.PEOPLE)),
+        adds_up=adds_up(metric),
     )
     return Claim(check, row, tuple(shares), row.period.year)
 

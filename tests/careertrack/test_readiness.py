@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.test import Client
 
 from careertrack.readiness import Lack, Todo
 from careertrack.years import tell_year
@@ -150,3 +153,19 @@ def test_open_ends_are_stints_without_dates_and_incidents_without_moments(owner:
     }
     make.create_engagement(owner=owner, name="later", period="2025", starts_on="2025-01", ends_on="2025-02")
     assert "going on" in {todo.text for todo in _todos(owner, Lack.OPEN_END)}
+
+
+def test_every_open_point_of_the_fixture_leads_to_a_page(client: Client, db: None) -> None:
+    call_command("loaddata", "career", verbosity=0)
+    demo = Account.objects.get(username="demo")
+    client.force_login(demo)
+    with owner_scope(demo):
+        pages = [tell_year(year=year, as_of=dt.date(2026, 3, 1)) for year in range(2019, 2026)]
+    found = {todo.address for page in pages for group in page.todos for todo in group.todos}
+    # One of each kind: what differs is the record, which is the owner's.
+    kinds = {re.sub(r"\d+|[-\w]+/(?=#|$)", "", address.partition("?")[0]): address for address in found}
+
+    assert {group.lack for page in pages for group in page.todos} == set(Lack)
+    assert {path: client.get(path).status_code for path in kinds.values()} == dict.fromkeys(
+        kinds.values(), 200
+    )
