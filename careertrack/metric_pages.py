@@ -12,9 +12,10 @@ from typing import Any
 
 from goals.comparisons import Outcome, outcomes_of
 from goals.models import Goal
-from metrics.lines import LineChart, Target, charts_of, charts_of_projects
+from metrics.lines import LineChart, charts_of, charts_of_projects
 from metrics.marks import Marks, find_marks
 from metrics.models import Incident, Measurement, Metric
+from metrics.scales import Target
 from metrics.series import MOST_OF_PROJECTS, MetricSeries, ProjectSeries, SeriesYear, find_series
 from records.periods import Period
 

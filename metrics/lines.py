@@ -6,7 +6,6 @@ pixels. What was not measured is a gap in the line, never a point at 0.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,26 +15,13 @@ from django.utils.translation import gettext as _t
 
 from metrics.aggregation import Aggregation
 from metrics.models import Measurement, Metric
+from metrics.scales import HEIGHT, SMALL_HEIGHT, Name, Scale, Target, Tick, names_of, scale_of, ticks_of
 from metrics.series import DefinitionBreak, MetricSeries, ProjectSeries, SeriesYear
 from metrics.units import format_value, qualified
 from records.periods import Period, Precision
 
-HEIGHT, SMALL_HEIGHT = 220, 84
-_TOP, _BELOW = 26, 24  # room for a figure above the highest point, and for the years below
-_NAMES, _MOST_DAYS_NAMED = 16, 2 * 366  # room for the names of quarters, and for how long there is
-_LEFT, _RIGHT = 1.5, 98.5
 # Figures beside all points must fit next to each other on a telephone.
 _MOST_LETTERS = 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """What a goal wants or starts from in a period: a line, or a band up to `upper`."""
-
-    period: Period
-    value: Decimal
-    upper: Decimal | None = None
-    is_baseline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,23 +74,6 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
-    """A year begins at `x`. `label` "" where years are too many to name each."""
-
-    x: float
-    middle: float
-    label: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
-    """The name of a quarter or month below its place."""
-
-    x: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Hole:
     """A period in which there was nothing to measure."""
 
@@ -149,41 +118,6 @@ class LineChart:
         return "; ".join(each.words for each in shown)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Scale:
-    """Maps days to percent and figures to pixels."""
-
-    first: int
-    days: int
-    low: Decimal
-    high: Decimal
-    height: int
-
-    @property
-    def floor(self) -> int:
-        return self.height - _BELOW - (_NAMES if self.names_parts else 0)
-
-    @property
-    def names_parts(self) -> bool:
-        return self.height == HEIGHT and self.days <= _MOST_DAYS_NAMED
-
-    def x(self, day: int) -> float:
-        return round(_LEFT + (_RIGHT - _LEFT) * (day - self.first) / self.days, 2)
-
-    def y(self, value: Decimal) -> int:
-        part = (value - self.low) / (self.high - self.low)
-        return self.floor - round((self.floor - _TOP) * part)
-
-    def begin(self, period: Period) -> float:
-        return self.x(period.first_day.toordinal())
-
-    def end(self, period: Period) -> float:
-        return self.x(period.last_day.toordinal() + 1)
-
-    def middle(self, period: Period) -> float:
-        return round((self.begin(period) + self.end(period)) / 2, 2)
-
-
 def charts_of(series: MetricSeries, *, targets: Sequence[Target] = ()) -> tuple[LineChart, ...]:
     """The pictures of a series, the years first; () where nothing was measured.
 
@@ -225,7 +159,7 @@ def charts_of_projects(
         if sums and any(row.period.precision != Precision.YEAR for row in rows):
             rows = [row for row in rows if row.period.precision != Precision.YEAR]
         of_line.append((line, rows))
-    scale = _scale([row for _line, rows in of_line for row in rows], height=SMALL_HEIGHT)
+    scale = scale_of([row for _line, rows in of_line for row in rows], height=SMALL_HEIGHT)
     found = []
     for place, (line, rows) in enumerate(of_line, start=1):
         title = _t("%(metric)s: %(project)s") % {"metric": series.metric.name, "project": line.project.name}
@@ -244,26 +178,6 @@ def _whole(year: SeriesYear) -> Measurement | None:
     return Measurement(metric=year.metric, period=Period(year.year), value=year.figure.value)
 
 
-def _scale(
-    rows: Sequence[Measurement],
-    *,
-    height: int,
-    targets: Sequence[Target] = (),
-    levels: Sequence[Measurement] = (),
-) -> _Scale | None:
-    values = [row.value for row in (*rows, *levels) if row.value is not None]
-    values += [value for each in targets for value in (each.value, each.upper) if value is not None]
-    if not values:
-        return None
-    periods = [row.period for row in (*rows, *levels)] + [each.period for each in targets]
-    first = Period(min(period.year for period in periods)).first_day.toordinal()
-    last = Period(max(period.year for period in periods)).last_day.toordinal() + 1
-    low, high = min(*values, Decimal(0)), max(*values, Decimal(0))
-    return _Scale(
-        first=first, days=last - first, low=low, high=high if high > low else low + 1, height=height
-    )
-
-
 def _chart(
     name: str,
     title: str,
@@ -273,10 +187,10 @@ def _chart(
     breaks: Sequence[DefinitionBreak] = (),
     targets: Sequence[Target] = (),
     levels: Sequence[Measurement] = (),
-    scale: _Scale | None = None,
+    scale: Scale | None = None,
 ) -> LineChart | None:
     height = HEIGHT if scale is None else scale.height
-    scale = scale or _scale(rows, height=height, targets=targets, levels=levels)
+    scale = scale or scale_of(rows, height=height, targets=targets, levels=levels)
     if scale is None:
         return None
     rows = sorted(rows, key=lambda row: row.period)
@@ -289,8 +203,8 @@ def _chart(
         floor=scale.floor,
         zero=scale.y(Decimal(0)),
         ceiling=scale.y(scale.high),
-        ticks=tuple(_ticks(scale)),
-        names=tuple(_names(rows, scale)),
+        ticks=tuple(ticks_of(scale)),
+        names=tuple(names_of(rows, scale)),
         points=tuple(_point(row, metric, scale, text=row in written) for row in measured),
         strokes=tuple(_strokes(rows, metric, scale)),
         levels=(
@@ -325,7 +239,7 @@ def _anchor(x: float) -> str:
     return "start" if x < 12 else "end" if x > 88 else "middle"
 
 
-def _point(row: Measurement, metric: Metric, scale: _Scale, *, text: bool) -> Point:
+def _point(row: Measurement, metric: Metric, scale: Scale, *, text: bool) -> Point:
     assert row.value is not None  # noqa: S101
     x = scale.middle(row.period)
     return Point(
@@ -339,7 +253,7 @@ def _point(row: Measurement, metric: Metric, scale: _Scale, *, text: bool) -> Po
     )
 
 
-def _strokes(rows: Sequence[Measurement], metric: Metric, scale: _Scale) -> Iterable[Stroke]:
+def _strokes(rows: Sequence[Measurement], metric: Metric, scale: Scale) -> Iterable[Stroke]:
     """Between neighbours in time of one length and one definition; a gap between them is left open."""
     for one, other in pairwise(rows):
         if one.value is None or other.value is None or one.metric_id != other.metric_id:
@@ -357,7 +271,7 @@ def _strokes(rows: Sequence[Measurement], metric: Metric, scale: _Scale) -> Iter
         )
 
 
-def _level_of_year(row: Measurement, metric: Metric, scale: _Scale) -> Level:
+def _level_of_year(row: Measurement, metric: Metric, scale: Scale) -> Level:
     assert row.value is not None  # noqa: S101
     return Level(
         x1=scale.begin(row.period),
@@ -370,7 +284,7 @@ def _level_of_year(row: Measurement, metric: Metric, scale: _Scale) -> Level:
     )
 
 
-def _level_of_target(target: Target, metric: Metric, scale: _Scale) -> Level:
+def _level_of_target(target: Target, metric: Metric, scale: Scale) -> Level:
     value = format_value(target.value, metric.unit)
     if target.upper is not None:
         value = f"{value} – {format_value(target.upper, metric.unit)}"
@@ -387,7 +301,7 @@ def _level_of_target(target: Target, metric: Metric, scale: _Scale) -> Level:
     )
 
 
-def _cut(each: DefinitionBreak, scale: _Scale) -> Cut:
+def _cut(each: DefinitionBreak, scale: Scale) -> Cut:
     assert each.at is not None  # noqa: S101
     x = scale.begin(each.at)
     return Cut(
@@ -395,21 +309,3 @@ def _cut(each: DefinitionBreak, scale: _Scale) -> Cut:
         anchor="start" if x < 60 else "end",
         words=_t("%(period)s: definition changed") % {"period": each.at.label},
     )
-
-
-def _names(rows: Sequence[Measurement], scale: _Scale) -> Iterable[Name]:
-    parts = {row.period for row in rows if row.period.precision != Precision.YEAR}
-    # Months of two years would run into each other.
-    if scale.names_parts and len(parts) <= 12 and len({period.precision for period in parts}) == 1:
-        for period in sorted(parts):
-            yield Name(x=scale.middle(period), text=period.short_label)
-
-
-def _ticks(scale: _Scale) -> Iterable[Tick]:
-    first = dt.date.fromordinal(scale.first).year
-    last = dt.date.fromordinal(scale.first + scale.days - 1).year
-    # A telephone has room for eight years' names.
-    step = (last - first) // 8 + 1
-    for year in range(first, last + 1):
-        label = str(year) if (last - year) % step == 0 else ""
-        yield Tick(x=scale.begin(Period(year)), middle=scale.middle(Period(year)), label=label)

@@ -29,6 +29,7 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.functions import Coalesce, Substr
 from django.db.models.sql.compiler import SQLCompiler
+from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
@@ -143,7 +144,8 @@ class Period:
     @property
     def label(self) -> str:
         """For people, in the language of the page: `Q1 2024`, `2024년 1분기`. A year stays digits alone."""
-        names: dict[str, object] = {"year": self.year, "number": self.number, "day": self.day}
+        digits = pgettext("how the number of a month or day is written", "02d")
+        names = {"year": self.year, "number": f"{self.number:{digits}}", "day": f"{self.day:{digits}}"}
         match self.precision:
             case Precision.YEAR:
                 return str(self.year)
@@ -152,20 +154,17 @@ class Period:
             case Precision.HALF:
                 return pgettext("period", "H2 %(year)s") % names
             case Precision.QUARTER:
-                return pgettext("period", "Q%(number)s %(year)s") % names
+                return pgettext("period", "Q%(number)s %(year)s") % {**names, "number": self.number}
             case Precision.MONTH:
-                names["number"] = f"{self.number:02}"
                 return pgettext("period", "%(year)s-%(number)s") % names
             case _:
-                return pgettext("period", "%(year)s-%(number)s-%(day)s") % {
-                    **names,
-                    "number": f"{self.number:02}",
-                    "day": f"{self.day:02}",
-                }
+                return pgettext("period", "%(year)s-%(number)s-%(day)s") % names
 
     @property
     def short_label(self) -> str:
-        """The part within its year, for column heads: `Q1`, `H2`, `09`; the year itself for a year."""
+        """The part within its year, for column heads: `Q1`, `H2`, `Sep` or `9월`; the year itself for a year."""
+        if self.precision is Precision.MONTH:
+            return str(MONTHS_3[self.number]).title()
         text = str(self)
         return text[5:] or text
 
