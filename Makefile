@@ -9,6 +9,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 MANAGE := $(PY) manage.py
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
+# One more than cores: some tests wait for a process of their own.
+WORKERS := $(shell expr $$(nproc) + 1)
 PACKAGES := careertrack goals metrics projects records
 PO := careertrack/locale/ko/LC_MESSAGES/django.po
 MO := $(PO:.po=.mo)
@@ -32,7 +34,7 @@ run: setup ## all of that, then serve on the loopback address (PORT=8000, DEMO_P
 	@LOG_LEVEL=$${LOG_LEVEL:-warning} exec $(VENV)/bin/gunicorn careertrack.wsgi --bind 127.0.0.1:$(PORT)
 
 test: $(VENV)/dev ## all tests but slow ones and those in the browser, on all cores, on SQLite
-	@$(PY) -m pytest -n auto -m "not browser and not screenshots and not trust" $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) -m "not browser and not screenshots and not trust" $(ARGS)
 
 browser: $(VENV)/dev ## the tests in headless Chromium, which must be installed
 	@$(PY) -m pytest -n 3 -m "browser and not trust" $(ARGS)
