@@ -33,8 +33,8 @@ run: setup ## all of that, then serve on the loopback address (PORT=8000, DEMO_P
 	@$(MANAGE) setup_demo --address http://127.0.0.1:$(PORT)/
 	@LOG_LEVEL=$${LOG_LEVEL:-warning} exec $(VENV)/bin/gunicorn careertrack.wsgi --bind 127.0.0.1:$(PORT)
 
-test: $(VENV)/dev ## all tests but slow ones and those in the browser, on all cores, on SQLite
-	@$(PY) -m pytest -n $(WORKERS) -m "not browser and not screenshots and not trust" $(ARGS)
+test: $(VENV)/dev ## all tests but slow ones, fuzzing and those in the browser, on all cores, on SQLite
+	@$(PY) -m pytest -n $(WORKERS) -m "not browser and not screenshots and not trust and not fuzz" $(ARGS)
 
 browser: $(VENV)/dev ## the tests in headless Chromium, which must be installed
 	@$(PY) -m pytest -n 3 -m "browser and not trust" $(ARGS)

@@ -42,7 +42,8 @@ def _transferred(answers: list[Response]) -> int:
     return sum(len(gzip.compress(answer.body(), 6)) for answer in answers)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+# Bytes and requests are the same at both; the narrow page has more to move.
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.trust)])
 def test_a_page_is_small_asks_for_little_and_does_not_move(
     width: int, career: Account, open_page: Callable[..., Page]
 ) -> None:

@@ -27,7 +27,7 @@ from records.models import Account
 from tests.careertrack import api_cases
 from tests.careertrack.api_cases import MODES, OPERATIONS, SEED, WANTED, Sender, cases_of, loaded
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.fuzz, pytest.mark.django_db(transaction=True)]
 
 # Of those wanted, every tenth is a step along links.
 STEPS, LINES = WANTED // 10, 4 if WANTED else 1
