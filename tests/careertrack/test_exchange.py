@@ -215,7 +215,7 @@ def test_a_kpi_sheet_becomes_measurements(owner: Account, owner_client: Client) 
 
 def test_figures_of_a_kpi_sheet_are_read_as_in_the_grid(owner: Account, owner_client: Client) -> None:
     create_metric(owner=owner)
-    create_metric(owner=owner, name="Answered", unit="percent", aggregation="pooled_ratio")
+    create_metric(owner=owner, name="Answered", unit="percent", aggregation="pooled")
     create_metric(owner=owner, name="Lead time", unit="minute", aggregation="mean")
     sheet = 'metric,Q1,Q2\nArticles,"1,234",≤ 3\nAnswered,25/40,62 (25/40)\nLead time,18h 55m,18:55\n'
     confirm(owner_client, send(owner_client, sheet, model="measurement", year=2024).url)
