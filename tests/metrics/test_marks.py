@@ -63,6 +63,9 @@ def test_a_light_figure_is_marked_like_its_record(career: Account) -> None:
     ("address", "key"),
     [
         ("/trends/", "list:measurement/articles-written/2021"),
+        ("/projects/mybox/", "incident:incident/mybox-2024-07-08#filed"),
+        ("/metrics/mttr/", "incident:incident/mybox-2024-07-08#filed"),
+        ("/years/2024/", "incident:incident/mybox-2024-07-08#filed"),
         ("/metrics/?text=Completion", "step:measurement/project-completion-rate/2024-Q4"),
         (
             "/metrics/enter/2024-Q4/?metric=project-completion-rate",
@@ -70,7 +73,7 @@ def test_a_light_figure_is_marked_like_its_record(career: Account) -> None:
         ),
     ],
 )
-def test_figures_of_lists_and_of_the_grid_lead_to_their_check(
+def test_figures_of_every_kind_of_page_lead_to_their_check(
     career: Account, client: Client, address: str, key: str
 ) -> None:
     client.force_login(career)
