@@ -234,6 +234,7 @@ def tell_year(*, year: int, as_of: dt.date, whole: Collection[str] = ()) -> Year
             lists_all=len(activities) == sum(kind.listed for kind in kinds.values()),
         )
     )
+    still_open = tuple(each for each in contradicting if each.year == year and not each.is_settled)
     figures: dict[int, list[Measurement]] = defaultdict(list)
     for row in measurements:
         figures[row.metric_id].append(row)
@@ -276,7 +277,7 @@ def tell_year(*, year: int, as_of: dt.date, whole: Collection[str] = ()) -> Year
         skills_are_cut=skills_are_cut,
         reflections=_reflection_kinds(reflections),
         reflections_are_cut=reflections_are_cut,
-        contradictions=tuple(each for each in contradicting if not each.is_settled),
+        contradictions=still_open,
         todos=readiness(
             year=year,
             as_of=as_of,
@@ -286,7 +287,7 @@ def tell_year(*, year: int, as_of: dt.date, whole: Collection[str] = ()) -> Year
             achievements=told,
             changes=changes,
             kpis=kpis,
-            contradictions=[each for each in contradicting if not each.is_settled],
+            contradictions=still_open,
             engagements=[each for each in engagements if each.period.year == year],
             last_told=max((each.period.year for each in engagements), default=year),
             incidents=incidents,

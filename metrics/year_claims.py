@@ -46,7 +46,8 @@ class YearRecords:
 
 
 def claims_of_records(records: YearRecords) -> Iterator[Claim]:
-    """Every claim of the year, in no promised order. No query."""
+    """Every claim of the year, and those of other years that one of its stints takes part in; in no promised order.
+    No query."""
     rows = [Row.of(measurement) for measurement in records.measurements]
     for each in _of_measurements(records, rows):
         if records.lists_all or each.check.kind != CheckKind.LIST:
@@ -62,7 +63,8 @@ def claims_of_records(records: YearRecords) -> Iterator[Claim]:
         yield from claims_of_activity(activity)
     works = sorted((work for work in records.achievements if work.engagement_id), key=lambda work: work.pk)
     for each in claims_of_engagements(records.engagements, earliest=earliest_of(works)):
-        if each.year == records.year:
+        stints = (each.subject, *each.parts)
+        if any(isinstance(stint, Engagement) and stint.period.year == records.year for stint in stints):
             yield each
 
 

@@ -65,6 +65,7 @@ def test_a_light_figure_is_marked_like_its_record(career: Account) -> None:
         ("/trends/", "list:measurement/articles-written/2021"),
         ("/projects/mybox/", "incident:incident/mybox-2024-07-08#filed"),
         ("/metrics/mttr/", "incident:incident/mybox-2024-07-08#filed"),
+        ("/years/2022/", "open_work:engagement/dna-plus-2021"),
         ("/years/2024/", "incident:incident/mybox-2024-07-08#filed"),
         ("/metrics/?text=Completion", "step:measurement/project-completion-rate/2024-Q4"),
         (
