@@ -8,7 +8,7 @@ no more memory than those of one metric's year.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import Any, TypeVar
@@ -269,25 +269,47 @@ def _of_measurements(
     rows = _in_years(rows, "period", years, also=_ends_before(years))
     if within is not None:
         rows = rows.filter(within.of_measurements)
-    origin_ids = _origin_ids(catalog, within)
-    origins: dict[tuple[int, Period], list[Row]] = defaultdict(list)
-    derived: list[Row] = []
+    yield from claims_of_groups(
+        _groups(catalog.rows(rows), years),
+        mentions=mentions,
+        listed=listed,
+        origins=_origin_ids(catalog, within),
+    )
+
+
+def _groups(rows: Iterable[Row], years: frozenset[int] | None) -> Iterator[tuple[list[Row], Sequence[Row]]]:
+    """The measurements of each metric's year, and those of its year before; rows come by metric and period."""
     before: list[Row] = []
-    for (metric_id, year), group in groupby(
-        catalog.rows(rows), key=lambda row: (row.metric_id, row.period.year)
-    ):
+    for (metric_id, year), group in groupby(rows, key=lambda row: (row.metric_id, row.period.year)):
         found = list(group)
         follows = before and (before[0].metric_id, before[0].period.year) == (metric_id, year - 1)
         if years is None or year in years:
-            yield from claims_of_year(found, before=before if follows else (), mentions=mentions)
-            yield from claims_of_counts(found, listed)
-            if metric_id in origin_ids:
-                for row in found:
-                    origins[metric_id, row.period].append(row)
-            if found[0].metric.derived_from is not None:
-                derived += found
+            yield found, before if follows else ()
         before = found
-    yield from claims_of_derived(derived, origins)
+
+
+def claims_of_groups(
+    groups: Iterable[tuple[Sequence[Row], Sequence[Row]]],
+    *,
+    mentions: Mapping[int, Sequence[Mention]],
+    listed: Listed,
+    origins: Container[int | None],
+) -> Iterator[Claim]:
+    """Of the measurements of one metric's year after the other, each with those of its year before. No query.
+
+    `mentions` by measurement; `origins`: the metrics others are derived from.
+    """
+    repeated: dict[tuple[int, Period], list[Row]] = defaultdict(list)
+    derived: list[Row] = []
+    for found, before in groups:
+        yield from claims_of_year(found, before=before, mentions=mentions)
+        yield from claims_of_counts(found, listed)
+        if found[0].metric_id in origins:
+            for row in found:
+                repeated[row.metric_id, row.period].append(row)
+        if found[0].metric.derived_from is not None:
+            derived += found
+    yield from claims_of_derived(derived, repeated)
 
 
 def _origin_ids(catalog: _Catalog, within: Within | None) -> set[int | None]:

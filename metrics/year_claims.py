@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from metrics.audit import earliest_of
+from metrics.audit import claims_of_groups, earliest_of
 from metrics.checks import CheckKind
-from metrics.claims import Claim, claims_of_year
-from metrics.derived_claims import claims_of_derived
-from metrics.listing_claims import Listed, claims_of_counts
+from metrics.claims import Claim
+from metrics.listing_claims import Listed
 from metrics.models import Change, Incident, Measurement, Mention
 from metrics.record_claims import (
     claims_of_activity,
@@ -83,18 +82,12 @@ def _of_measurements(records: YearRecords, rows: Sequence[Row]) -> Iterator[Clai
             now[row.metric_id].append(row)
         elif row.period.year == records.year - 1:
             before[row.metric_id].append(row)
-    origin_ids = {rows[0].metric.derived_from_id for rows in now.values()}
-    origins: dict[tuple[int, Period], list[Row]] = defaultdict(list)
-    derived: list[Row] = []
-    for metric_id, found in now.items():
-        yield from claims_of_year(found, before=before[metric_id], mentions=mentions)
-        yield from claims_of_counts(found, listed)
-        if metric_id in origin_ids:
-            for row in found:
-                origins[metric_id, row.period].append(row)
-        if found[0].metric.derived_from is not None:
-            derived += found
-    yield from claims_of_derived(derived, origins)
+    yield from claims_of_groups(
+        ((found, before[metric_id]) for metric_id, found in now.items()),
+        mentions=mentions,
+        listed=listed,
+        origins={found[0].metric.derived_from_id for found in now.values()},
+    )
 
 
 def _in_order_of_the_audit(row: Row) -> tuple[Any, ...]:
