@@ -19,7 +19,6 @@ import hashlib
 import io
 import json
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from records.merging import Row, in_dependency_order
 from records.models import Owned
 from records.resources import model_named, registered, resource_of
 from records.sheets import write_table
+from records.spreadsheets import DAMAGED
 from records.tables import BRACKETS_PER_ROW, TableError, megabytes, read_json
 from records.together import read_together
 
@@ -43,16 +43,6 @@ _PIECE = 1 << 20
 _MOST_MANIFEST = 1 << 20
 # What a day in a ZIP cannot be before.
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
-_DAMAGED = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-    NotImplementedError,
-    EOFError,
-    OSError,
-    ValueError,
-    RuntimeError,
-)
 
 
 def archive_name(day: dt.date) -> str:
@@ -100,7 +90,7 @@ def is_archive(body: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             names = archive.namelist()
-    except _DAMAGED:
+    except DAMAGED:
         return False
     return MANIFEST in names and "xl/workbook.xml" not in names
 
@@ -120,7 +110,7 @@ def read_archive(body: bytes, *, most_rows: int | None) -> dict[type[Owned], tup
                 model: _rows(archive.read(entries[path]), path, model, count)
                 for model, path, count in _tables(manifest)
             }
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise TableError(_("This archive is damaged or cut off. Fetch it anew.")) from error
 
 
@@ -202,7 +192,7 @@ def _compare(
             with archive.open(entries[name]) as part:
                 while piece := part.read(_PIECE):
                     digest.update(piece)
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise _at(name, _("this file is damaged.")) from error
         if digest.hexdigest() != said["sha256"] or entries[name].file_size != said["bytes"]:
             raise _at(

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _t
 
 from metrics.aggregation import Aggregation
 from metrics.models import Measurement, Metric
-from metrics.scales import HEIGHT, SMALL_HEIGHT, Name, Scale, Target, Tick, names_of, scale_of, ticks_of
+from metrics.scales import HEIGHT, SMALL_HEIGHT, Name, Scale, Target, names_of, scale_of, ticks_of
 from metrics.series import DefinitionBreak, MetricSeries, ProjectSeries, SeriesYear
 from metrics.units import format_value, qualified
+from projects.timeline import Tick
 from records.periods import Period, Precision
 
 # Figures beside all points must fit next to each other on a telephone.

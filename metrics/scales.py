@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from metrics.models import Measurement
+from projects.timeline import Tick
 from records.periods import Period, Precision
 
 HEIGHT, SMALL_HEIGHT = 220, 84
@@ -24,15 +25,6 @@ class Target:
     value: Decimal
     upper: Decimal | None = None
     is_baseline: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
-    """A year begins at `x`. `label` "" where years are too many to name each."""
-
-    x: float
-    middle: float
-    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

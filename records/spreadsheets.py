@@ -24,7 +24,8 @@ _CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # An underscore that begins such a code, also where codes overlap or a carriage return follows.
 _BEGINS_CODE = re.compile(r"_(?=x[0-9A-Fa-f]{4}[_\r])")
 
-_DAMAGED = (
+# What reading a ZIP raises that is no ZIP, or no longer.
+DAMAGED = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
     zlib.error,
@@ -110,7 +111,7 @@ def _look_inside(body: bytes) -> bool:
                 if entry.filename.endswith((".xml", ".rels")):
                     has_formulas = _look_at(archive, entry) or has_formulas
             return has_formulas
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise _unreadable() from error
 
 
