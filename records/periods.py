@@ -331,18 +331,34 @@ def _stored(text: str) -> Period:
 
 
 @PeriodField.register_lookup
-class InYear(models.Lookup):
-    """`period__in_year=2024`: a range of text, so that an index on the period serves it."""
+class InYears(models.Lookup):
+    """`period__in_years=(2021, 2024)`, both included: a range of text, so that an index on the period serves it."""
 
-    lookup_name = "in_year"
+    lookup_name = "in_years"
     prepare_rhs = False
 
     def as_sql(  # type: ignore[override]
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> tuple[str, list[Any]]:
         sql, params = self.process_lhs(compiler, connection)
-        year = int(self.rhs)
-        return f"({sql} >= %s AND {sql} < %s)", [*params, f"{year:04}", *params, f"{year + 1:04}"]
+        first, last = self.years
+        return f"({sql} >= %s AND {sql} < %s)", [*params, f"{first:04}", *params, f"{last + 1:04}"]
+
+    @property
+    def years(self) -> tuple[int, int]:
+        first, last = self.rhs
+        return int(first), int(last)
+
+
+@PeriodField.register_lookup
+class InYear(InYears):
+    """`period__in_year=2024`."""
+
+    lookup_name = "in_year"
+
+    @property
+    def years(self) -> tuple[int, int]:
+        return int(self.rhs), int(self.rhs)
 
 
 class _Bound(models.Transform):
