@@ -122,6 +122,7 @@ class SearchResults:
             changes=[record for record in hits if isinstance(record, Change)],
             incidents=[record for record in hits if isinstance(record, Incident)],
             activities=[record for record in hits if isinstance(record, Activity)],
+            engagements=[record for record in hits if isinstance(record, Engagement)],
         )
 
 

@@ -17,6 +17,7 @@ from goals.comparisons import Outcome, outcomes_of
 from goals.models import Evidence, Goal
 from metrics.marks import Marks, find_marks
 from metrics.models import Change, Incident, Measurement, Metric
+from metrics.references import read_references
 from projects.listings import Span, span_of
 from projects.models import Achievement, Activity, Engagement, Project, SkillUse
 from projects.timeline import Timeline, timeline_of, when_in_words
@@ -262,13 +263,11 @@ def _figure_table(year: int, measurements: Sequence[Measurement]) -> FigureTable
 def marks_of_story(story: ProjectStory) -> Marks:
     """The contradictions that what a project's page shows takes part in (queries: see `find_marks`)."""
     cells = (cell for table in story.figures.rows for line in table.lines for cell in line.cells)
-    works = [work for year in story.achievements.rows for work in year.rows]
     return find_marks(
         measurements=[cell for cell in cells if cell is not None],
         changes=story.changes.rows,
         incidents=story.incidents.rows,
         activities=story.activities.rows,
         engagements=[stint.engagement for stint in story.engagements.rows],
-        achievements=[work for work in works if work.engagement_id is not None],
-        is_wide=True,
+        references=read_references(),
     )

@@ -27,6 +27,7 @@ from metrics.forms import ReopenForm, SettlementForm, year_asked
 from metrics.listings import find_check, settled_and_gone
 from metrics.marks import address_of, address_to_correct, find_marks
 from metrics.models import Settlement
+from metrics.references import read_references
 from metrics.views import quarter_to_enter
 from projects.forms import FilterForm
 from projects.listings import years_with
@@ -67,7 +68,7 @@ def year_detail(request: HttpRequest, year: int) -> TemplateResponse:
 @require_safe
 def trends(request: HttpRequest) -> TemplateResponse:
     told = find_trends()
-    context = {"trends": told, "marks": find_marks(measurements=told.figures, is_wide=True)}
+    context = {"trends": told, "marks": find_marks(measurements=told.figures, references=read_references())}
     return TemplateResponse(request, "careertrack/trends.html", context)
 
 

@@ -7,36 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from careertrack.kpis import KpiLine, KpiTable, cut_to, headlines, kpi_tables
 from careertrack.readiness import Absent, TodoGroup, readiness, what_is_absent
 from careertrack.stories import Shown
-from careertrack.year_records import (
-    OfKind,
-    achievements_of,
-    activities_of,
-    all_engagements,
-    changes_of,
-    cut,
-    documents_by_year,
-    goals_of,
-    incidents_of,
-    measurements_of,
-    mentions_of,
-    reflections_of,
-    skill_uses_of,
-)
+from careertrack.year_records import OfKind, YearRecords, read_year
+from goals.claims import claims_of_goal
 from goals.comparisons import Outcome, outcomes_of, tally
 from goals.evaluation import Verdict
 from goals.models import Reflection
-from metrics.audit import Within
-from metrics.audit import contradictions as contradictions_of
 from metrics.findings import Finding
-from metrics.marks import Marks, marks_of
-from metrics.models import Change, Incident, Measurement, Metric
-from metrics.year_claims import YearRecords, claims_of_records
+from metrics.marks import Marks, find_marks
+from metrics.models import Change, Incident, Measurement
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
 from projects.timeline import when_in_words
 from records.models import Document
@@ -202,59 +187,27 @@ class YearPage:
 def tell_year(*, year: int, as_of: dt.date, whole: Collection[str] = ()) -> YearPage:
     """The year; sections named in `whole` (keys of LIMITS) are not cut.
 
-    Queries, whatever there is to tell (17 at most): documents, goals, changes, measurements (of the year, the year
-    before and what the goals and changes name elsewhere: which, they, their metrics, their projects), mentions,
-    engagements, achievements, incidents, activities (numbers, which, they), reflections, skill uses; settlements, if
-    anything contradicts.
+    Queries, whatever there is to tell (7 at most): the records (see `read_year`, 2); marks (see `find_marks`).
     """
-    documents = documents_by_year()
-    goals, goals_are_cut = cut(goals_of(year), "goals", whole)
-    changes, changes_are_cut = cut(changes_of(year), "changes", whole)
-    measurements, figures_are_cut = measurements_of(
-        year, goals=goals, changes=changes, documents=documents.values(), whole=whole
-    )
-    mentions = mentions_of([row for row in measurements if row.period.year == year])
-    engagements = all_engagements()
-    works, works_are_cut = cut(achievements_of(year), "achievements", whole)
-    incidents, incidents_are_cut = cut(incidents_of(year), "incidents", whole)
-    activities, kinds = activities_of(year, whole)
-    reflections, reflections_are_cut = cut(reflections_of(year), "reflections", whole)
-    skill_uses, skills_are_cut = cut(skill_uses_of(year), "skills", whole)
-    told = [work for work in works if work.period.year == year]
-    contradicting = _contradictions(
-        YearRecords(
-            year=year,
-            measurements=measurements,
-            mentions=mentions,
-            changes=changes,
-            incidents=incidents,
-            engagements=engagements,
-            achievements=works,
-            activities=activities,
-            lists_all=len(activities) == sum(kind.listed for kind in kinds.values()),
-        )
-    )
-    still_open = tuple(each for each in contradicting if each.year == year and not each.is_settled)
+    records = read_year(year, whole)
+    documents, document = records.documents, records.documents.get(year)
     figures: dict[int, list[Measurement]] = defaultdict(list)
-    for row in measurements:
+    for row in records.measurements:
         figures[row.metric_id].append(row)
-    outcomes = {
-        outcome.goal.pk: outcome
-        for outcome in outcomes_of(goals=goals, documents=documents, measurements=figures)
-    }
-    due = _goal_lines([outcome for outcome in outcomes.values() if outcome.goal.due.year == year])
-    set_in = _goal_lines([outcome for outcome in outcomes.values() if outcome.goal.set_in.year == year])
-    metrics: dict[int, Metric] = {row.metric_id: row.metric for row in measurements}
+    outcomes = outcomes_of(goals=records.goals, documents=documents, measurements=figures)
+    due = _goal_lines([outcome for outcome in outcomes if outcome.goal.due.year == year])
+    set_in = _goal_lines([outcome for outcome in outcomes if outcome.goal.set_in.year == year])
     kpis = kpi_tables(
         year=year,
-        measurements=measurements,
-        metrics=metrics,
+        measurements=records.measurements,
+        metrics=records.references.metrics,
         outcomes=[line.outcome for line in due],
     )
     shown = kpis if "figures" in whole else cut_to(kpis, most=MOST_LINES)
-    of_year = [each for each in engagements if year in each.years]
-    document = documents.get(year)
+    stints = [each for each in records.engagements if year in each.years]
     is_missing = document is None and year < max(documents, default=0)
+    marks = _marks(records, outcomes=outcomes, kpis=kpis)
+    still_open = tuple(each for each in marks.findings if each.year == year and not each.is_settled)
     return YearPage(
         year=year,
         document=document,
@@ -263,20 +216,20 @@ def tell_year(*, year: int, as_of: dt.date, whole: Collection[str] = ()) -> Year
         due=due,
         set_here=tuple(line for line in set_in if line.outcome.goal.due.year != year),
         set_and_due=sum(1 for line in set_in if line.outcome.goal.due.year == year),
-        goals_are_cut=goals_are_cut,
+        goals_are_cut="goals" in records.cut,
         headlines=headlines(kpis),
         kpis=shown,
-        figures=sum(1 for row in measurements if row.period.year == year),
-        figures_are_cut=figures_are_cut or _lines(shown) < _lines(kpis),
-        projects=_projects(of_year, told),
-        achievements=Shown(rows=tuple(told), is_cut=works_are_cut),
-        changes=Shown(rows=tuple(changes), is_cut=changes_are_cut),
-        incidents=Shown(rows=tuple(incidents), is_cut=incidents_are_cut),
-        activities=_activity_kinds(activities, kinds, kpis),
-        skills=_skill_headings(skill_uses),
-        skills_are_cut=skills_are_cut,
-        reflections=_reflection_kinds(reflections),
-        reflections_are_cut=reflections_are_cut,
+        figures=len(records.figures),
+        figures_are_cut="figures" in records.cut or _lines(shown) < _lines(kpis),
+        projects=_projects(stints, records.achievements),
+        achievements=Shown(rows=tuple(records.achievements), is_cut="achievements" in records.cut),
+        changes=Shown(rows=tuple(records.changes), is_cut="changes" in records.cut),
+        incidents=Shown(rows=tuple(records.incidents), is_cut="incidents" in records.cut),
+        activities=_activity_kinds(records.activities, records.kinds, kpis),
+        skills=_skill_headings(records.skill_uses),
+        skills_are_cut="skills" in records.cut,
+        reflections=_reflection_kinds(records.reflections),
+        reflections_are_cut="reflections" in records.cut,
         contradictions=still_open,
         todos=readiness(
             year=year,
@@ -284,15 +237,15 @@ def tell_year(*, year: int, as_of: dt.date, whole: Collection[str] = ()) -> Year
             document=document,
             is_missing=is_missing,
             outcomes=[line.outcome for line in due],
-            achievements=told,
-            changes=changes,
+            achievements=records.achievements,
+            changes=records.changes,
             kpis=kpis,
             contradictions=still_open,
-            engagements=[each for each in engagements if each.period.year == year],
-            last_told=max((each.period.year for each in engagements), default=year),
-            incidents=incidents,
+            engagements=[each for each in records.engagements if each.period.year == year],
+            last_told=max((each.period.year for each in records.engagements), default=year),
+            incidents=records.incidents,
         ),
-        marks=marks_of(contradicting),
+        marks=marks,
     )
 
 
@@ -300,10 +253,21 @@ def _lines(tables: Sequence[KpiTable]) -> int:
     return sum(len(table.lines) for table in tables)
 
 
-def _contradictions(records: YearRecords) -> tuple[Finding, ...]:
-    nothing = Within(metrics=(), changes=frozenset())
-    found = contradictions_of(years=(), within=nothing, in_hand=claims_of_records(records))
-    return tuple(sorted(found, key=lambda finding: (finding.check.kind, finding.key)))
+def _marks(records: YearRecords, *, outcomes: Iterable[Outcome], kpis: Iterable[KpiTable]) -> Marks:
+    """Of the year's own figures, of those its goals were measured by, and of those told from the year before."""
+    behind = [outcome.figure for outcome in outcomes if outcome.figure is not None]
+    behind += [line.before for table in kpis for line in table.lines if line.step is not None]
+    behind += [line.superseded for table in kpis for line in table.lines if line.superseded is not None]
+    rows = {row.pk: row for row in chain(records.figures, *(figure.rows for figure in behind))}
+    return find_marks(
+        measurements=rows.values(),
+        changes=records.changes,
+        incidents=records.incidents,
+        activities=records.activities,
+        engagements=[each for each in records.engagements if records.year in each.years],
+        claims=[claim for outcome in outcomes for claim in claims_of_goal(outcome.goal)],
+        references=records.references,
+    )
 
 
 def _goal_lines(outcomes: Sequence[Outcome]) -> tuple[GoalLine, ...]:

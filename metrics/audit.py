@@ -8,15 +8,15 @@ no more memory than those of one metric's year.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Abs, Coalesce
 
-from metrics.checks import Agreement
+from metrics.checks import Agreement, CheckKind
 from metrics.claims import Claim, adds_up, claims_of_year
 from metrics.derived_claims import claims_of_derived
 from metrics.findings import Decisions, Finding
@@ -28,58 +28,89 @@ from metrics.record_claims import (
     claims_of_engagements,
     claims_of_incident,
 )
-from metrics.rows import Row, stream_rows
-from projects.models import Achievement, Activity, Engagement, Project
-from records.models import Document, Record
+from metrics.references import Joined, References, read_references
+from metrics.rows import Row
+from projects.models import Achievement, Activity, Engagement
 from records.periods import FIRST_YEAR, Period
+from records.together import read_together
 
-AnyRecord = TypeVar("AnyRecord", bound=Record)
+# Sums of figures up to this are exact in floating point, to the last digit kept.
+_LARGE = 10**8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Within:
-    """The figures a page shows: metrics, their projects and periods, and changes by id.
+    """The figures a page shows: metrics, their projects and periods; changes and engagements by id.
 
     Asks only for claims of which one of these is a part. Other claims may come with them, made of a part of their
-    figures: whoever asks leaves them out. `is_wide`: there are so many that what they refer to is read once, in three
-    queries more, and not joined to every row.
+    figures: whoever asks leaves them out. `references`: if the page has read them; else they are joined to every row.
     """
 
-    metrics: tuple[Metric, ...]
-    changes: frozenset[int]
+    metrics: tuple[Metric, ...] = ()
+    changes: frozenset[int] = frozenset()
+    engagements: frozenset[int] = frozenset()
     projects: frozenset[int] = frozenset()
     periods: frozenset[Period] = frozenset()
-    is_wide: bool = False
+    references: References | None = None
 
     @property
     def counted(self) -> set[str]:
         """The kinds of records its metrics count."""
         return {metric.counts for metric in self.metrics} - {""}
 
-    @property
-    def of_measurements(self) -> Q:
-        """Those of its metrics, of what they are derived from, and of what is derived from them.
+    def figures(self, measurements: Any) -> tuple[Any, set[tuple[int, Period]]]:  # noqa: ANN401
+        """Of these those of its metrics, of what they are derived from, and of what is derived from them. And of which
+        metrics and periods not all shares are among them, as they make up their whole exactly.
 
         A metric may have thousands of figures of single projects that the page does not show. Of these only shares of
         a period shown are a part of something that is, where shares add up; of figures with parts (what became of open
-        work) and of those others are derived from, all are.
+        work) and of those others are derived from, all are. One query tells which these are.
         """
         ids = {metric.pk for metric in self.metrics}
-        origins = {metric.derived_from_id for metric in self.metrics} - {None}
-        of_metrics = Q(metric__in=ids | origins) | Q(metric__derived_from__in=ids)
-        derived = Metric.objects.filter(derived_from__isnull=False)
-        with_parts = Measurement.objects.filter(
-            metric__in=ids, project__isnull=False, denominator__isnull=False
+        has_parts = Measurement.objects.filter(
+            metric=OuterRef("pk"), project__isnull=False, denominator__isnull=False
         )
+        derived, with_parts, sums = read_together(
+            Metric.objects.filter(derived_from__isnull=False).values_list("pk", "derived_from"),
+            Metric.objects.filter(Exists(has_parts), pk__in=ids).values_list("pk", flat=True),
+            self._sums,
+        )
+        related = ids | {pk for pk, origin in derived if origin in ids}
+        related |= {metric.derived_from_id for metric in self.metrics if metric.derived_from_id is not None}
+        whole = {pk for each in derived for pk in each}.union(with_parts) & related
+        even: set[tuple[int, Period]] = set()
+        uneven: set[tuple[int, Period]] = set()
+        for metric_id, period, total, shares, largest in sums:
+            # A database may sum up in floating point.
+            is_even = total == shares and largest <= _LARGE
+            (even if is_even and metric_id not in whole else uneven).add((metric_id, period))
+        shares_of = Q(metric__in={pk for pk, _period in uneven}, period__in={each for _pk, each in uneven})
+        single = Q(project__in=self.projects) | Q(metric__in=whole) | shares_of
+        of_metrics = measurements.filter(metric__in=related).order_by()
+        # Either has an index of its own; of one or the other the database would read everything.
+        totals = of_metrics.filter(project__isnull=True).values("pk")
+        parts = of_metrics.filter(single, project__isnull=False).values("pk")
+        return Measurement.objects.filter(Q(pk__in=totals) | Q(pk__in=parts)), even
+
+    @property
+    def _sums(self) -> Any:  # noqa: ANN401
+        """Metric, period, the whole, its shares together, and the largest, of the periods shown.
+
+        Most shares make up their whole exactly, and may be thousands: whether they do, the database sums up faster
+        than they are read.
+        """
         adding = [metric.pk for metric in self.metrics if adds_up(metric)]
-        shares = Q(period__in=self.periods, metric__in=adding)
-        shown = Q(project__isnull=True) | Q(project__in=self.projects) | shares
-        whole = (
-            Q(metric__in=with_parts.order_by().values("metric"))
-            | Q(metric__in=derived.order_by().values("derived_from"))
-            | Q(metric__derived_from__isnull=False)
+        return (
+            Measurement.objects.filter(metric__in=adding, period__in=self.periods)
+            .order_by()
+            .values_list("metric", "period")
+            .annotate(
+                whole=Max("value", filter=Q(project__isnull=True)),
+                shares=Sum("value", filter=Q(project__isnull=False)),
+                largest=Max(Abs("value")),
+            )
+            .filter(whole__isnull=False, shares__isnull=False)
         )
-        return of_metrics & (shown | whole)
 
 
 ClaimsOfYears = Callable[[frozenset[int] | None], Iterator[Claim]]
@@ -98,10 +129,9 @@ def add_claims(of_years: ClaimsOfYears) -> None:
 def audit(*, years: Iterable[int] | None = None) -> Iterator[Finding]:
     """Every check of the owner in force, in no promised order; of some years only if `years` is given.
 
-    14 queries, whatever the number of records: settlements; documents, projects and metrics (read once, not joined
-    to every row); engagements, their achievements and incidents; activities counted, and those with hours; mentions;
-    measurements, streamed; changes, and the figures of their metrics; goals with a target (and the results told
-    beside them: 1 more).
+    6 queries, whatever the number of records: settlements; documents, projects and metrics; what figures are held
+    against (mentions, changes, engagements and their achievements, incidents, activities); measurements, streamed; the
+    figures of the changes' metrics; goals with a target (and the results told beside them: 1 more).
     """
     wanted = None if years is None else frozenset(years)
     settled = Decisions(Settlement.objects.all())
@@ -114,12 +144,12 @@ def contradictions(*, years: Iterable[int], within: Within, in_hand: Iterable[Cl
 
     `in_hand`: claims of records the page has read already, which need no query.
 
-    Queries: measurements, mentions and changes (3), and 3 more if `within` is wide; one each for incidents, projects
-    and activities if a metric counts such records; figures of the changes' metrics (1) if a change has one;
-    settlements (1) if anything contradicts.
-    Measurements are those of `years`; changes are asked for whatever their year.
+    Queries: mentions, changes, engagements and what the metrics count (1); measurements, and which of them (2), if
+    there are metrics; figures of the changes' metrics (1) if a change has one; settlements (1) if anything contradicts.
+    Measurements are those of `years`; changes and engagements are asked for whatever their year.
     """
-    asked = _claims(frozenset(years), within) if within.metrics or within.changes else ()
+    is_asked = within.metrics or within.changes or within.engagements
+    asked = _claims(frozenset(years), within) if is_asked else ()
     claims = [each for each in (*in_hand, *asked) if each.check.verdict == Agreement.CONTRADICTS]
     if not claims:
         return []
@@ -128,80 +158,99 @@ def contradictions(*, years: Iterable[int], within: Within, in_hand: Iterable[Cl
     return sorted(findings, key=lambda each: each.is_settled)
 
 
-class _Catalog:
-    """What records refer to. Of a whole audit it is read once, as a join would build it anew for every row."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Records:
+    """What is held against measurements, or claims something itself. `mentions` by measurement.
 
-    def __init__(self, *, read: bool) -> None:
-        self.found: dict[str, dict[int, Any]] = {}
-        if not read:
-            return
-        metrics = {each.pk: each for each in Metric.objects.all()}
-        for metric in metrics.values():
-            if metric.derived_from_id is not None:
-                metric.derived_from = metrics[metric.derived_from_id]
-        self.found = {
-            "source": {each.pk: each for each in Document.objects.defer("body")},
-            "project": {each.pk: each for each in Project.objects.all()},
-            "metric": metrics,
-        }
+    Of a page `activities` are left out, and incidents that no figure counts: it claims them by itself (`in_hand`).
+    """
 
-    def joined(self, rows: QuerySet[AnyRecord]) -> Iterator[AnyRecord]:
-        """The rows, one query; following them to their document, project or metric costs none."""
-        names = [name for name in ("source", "project", "metric") if hasattr(rows.model, name)]
-        if not self.found:
-            paths = [*names, "metric__derived_from"] if "metric" in names else names
-            rows = rows.select_related(*paths).defer("source__body")
-        for row in rows:
-            for name in names if self.found else ():
-                pk = getattr(row, f"{name}_id")
-                if pk is not None:
-                    row._state.fields_cache[name] = self.found[name][pk]
-            yield row
-
-    def rows(self, measurements: Any) -> Iterator[Row]:  # noqa: ANN401
-        """Measurements, streamed, as the checks read them. One query."""
-        if not self.found:
-            return (Row.of(row) for row in self.joined(measurements))
-        return stream_rows(
-            measurements,
-            metrics=self.found["metric"],
-            projects=self.found["project"],
-            sources=self.found["source"],
-        )
+    references: References | Joined
+    mentions: Mapping[int, Sequence[Mention]]
+    changes: Sequence[Change]
+    listed: Listed
+    works: Sequence[Achievement]
+    activities: Sequence[Activity]
 
 
 def _claims(years: frozenset[int] | None, within: Within | None = None) -> Iterator[Claim]:
-    catalog = _Catalog(read=within is None or within.is_wide)
-    everything = within is None
-    counted = {"incident", "project", "activity"}
-    if within is not None:
-        counted = {kind if kind in ("incident", "project") else "activity" for kind in within.counted}
-    engagements: list[Engagement] = []
-    if "project" in counted:
-        engagements = list(catalog.joined(Engagement.objects.order_by("period", "id")))
-    incidents: list[Incident] = []
-    if "incident" in counted:
-        rows = _in_years(Incident.objects.order_by("period", "id"), "period", years)
-        incidents = list(catalog.joined(rows))
-    mentions = _mentions(catalog, within)
-    listed = Listed(
-        incidents=incidents,
-        engagements=engagements,
-        activities=_activities(years) if "activity" in counted else {},
-    )
-    yield from _of_measurements(catalog, mentions, listed, years=years, within=within)
-    yield from _of_changes(catalog, years=years, within=within)
-    if everything:
-        for incident in incidents:
+    records = _read(years, within)
+    if within is None or within.metrics:
+        yield from _of_measurements(records, years=years, within=within)
+    yield from _of_changes(records)
+    for claim in claims_of_engagements(records.listed.engagements, earliest=earliest_of(records.works)):
+        if within is not None or years is None or claim.year in years:
+            yield claim
+    if within is None:
+        for incident in records.listed.incidents:
             yield from claims_of_incident(incident)
-        with_hours = Activity.objects.filter(hours__isnull=False, count__isnull=False)
-        for activity in catalog.joined(_in_years(with_hours.order_by("id"), "period", years)):
+        for activity in records.activities:
             yield from claims_of_activity(activity)
-        works = Achievement.objects.filter(engagement__isnull=False).order_by("id")
-        earliest = earliest_of(catalog.joined(works))
-        for claim in claims_of_engagements(engagements, earliest=earliest):
-            if years is None or claim.year in years:
-                yield claim
+
+
+def _read(years: frozenset[int] | None, within: Within | None) -> _Records:
+    """One query; one more for what records refer to, unless it is joined or at hand."""
+    references: References | Joined
+    changes: QuerySet[Any] = Change.objects.all()
+    mentions, works = Mention.objects.all(), Achievement.objects.all()
+    with_hours = Activity.objects.filter(hours__isnull=False, count__isnull=False)
+    if within is None:
+        references = read_references()
+        changes = _in_years(changes, "to_period", years)
+        works = works.filter(engagement__isnull=False)
+        counted = {"project", "incident", *Activity.Kind.values}
+    else:
+        references = within.references or Joined()
+        ids = [metric.pk for metric in within.metrics]
+        mentions = mentions.filter(measurement__metric__in=ids)
+        changes = changes.filter(Q(pk__in=within.changes) | Q(metric__in=ids))
+        works = works.filter(engagement__in=within.engagements)
+        with_hours = with_hours.none()
+        counted = within.counted | ({"project"} if within.engagements else set())
+    engagements = Engagement.objects.all() if "project" in counted else Engagement.objects.none()
+    incidents = Incident.objects.all() if "incident" in counted else Incident.objects.none()
+    activities = Activity.objects.all() if counted.intersection(Activity.Kind) else Activity.objects.none()
+    times, *found = read_together(
+        _in_years(activities.order_by(), "period", years)
+        .values_list("kind", "period")
+        .annotate(times=Sum(Coalesce("count", 1))),
+        *map(
+            references.ask,
+            (
+                mentions.order_by("id"),
+                changes.order_by("to_period", "id"),
+                engagements.order_by("period", "id"),
+                _in_years(incidents.order_by("period", "id"), "period", years),
+                works.order_by("id"),
+                _in_years(with_hours.order_by("id"), "period", years),
+            ),
+        ),
+    )
+    references.join(chain(*found))
+    told, changed, stints, failed, achieved, long = found
+    return _Records(
+        references=references,
+        mentions=_by_measurement(told),
+        changes=changed,
+        listed=Listed(incidents=failed, engagements=stints, activities=_by_period(times)),
+        works=achieved,
+        activities=long,
+    )
+
+
+def _by_measurement(mentions: Iterable[Mention]) -> dict[int, list[Mention]]:
+    found: dict[int, list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        found[mention.measurement_id].append(mention)
+    return found
+
+
+def _by_period(times: Iterable[tuple[str, Period, int]]) -> dict[str, dict[Period, int]]:
+    """How many activities of each kind per period, each as often as it says."""
+    found: dict[str, dict[Period, int]] = defaultdict(dict)
+    for kind, period, often in times:
+        found[kind][period] = often
+    return found
 
 
 def _in_years(
@@ -238,43 +287,34 @@ def earliest_of(achievements: Iterable[Achievement]) -> dict[int, Achievement]:
     return earliest
 
 
-def _mentions(catalog: _Catalog, within: Within | None) -> dict[int, list[Mention]]:
-    rows = Mention.objects.order_by("id")
-    if within is not None:
-        rows = rows.filter(measurement__metric__in=[metric.pk for metric in within.metrics])
-    found: dict[int, list[Mention]] = defaultdict(list)
-    for mention in catalog.joined(rows):
-        found[mention.measurement_id].append(mention)
-    return found
-
-
-def _activities(years: Iterable[int] | None) -> dict[str, dict[Period, int]]:
-    """How many activities of each kind per period, each as often as it says."""
-    found: dict[str, dict[Period, int]] = defaultdict(dict)
-    rows = _in_years(Activity.objects.order_by(), "period", years)
-    for kind, period, times in rows.values_list("kind", "period").annotate(n=Sum(Coalesce("count", 1))):
-        found[kind][period] = times
-    return found
-
-
 def _of_measurements(
-    catalog: _Catalog,
-    mentions: Mapping[int, Sequence[Mention]],
-    listed: Listed,
-    *,
-    years: frozenset[int] | None,
-    within: Within | None,
+    records: _Records, *, years: frozenset[int] | None, within: Within | None
 ) -> Iterator[Claim]:
-    rows: QuerySet[Any] = Measurement.objects.order_by("metric_id", "period", "project_id")
-    rows = _in_years(rows, "period", years, also=_ends_before(years))
+    rows = _in_years(Measurement.objects.all(), "period", years, also=_ends_before(years))
+    even: set[tuple[int, Period]] = set()
     if within is not None:
-        rows = rows.filter(within.of_measurements)
-    yield from claims_of_groups(
-        _groups(catalog.rows(rows), years),
-        mentions=mentions,
-        listed=listed,
-        origins=_origin_ids(catalog, within),
-    )
+        rows, even = within.figures(rows)
+    rows = rows.order_by("metric_id", "period", "project_id")
+    origins = _origin_ids(records.references, within)
+    repeated: dict[tuple[int, Period], list[Row]] = defaultdict(list)
+    derived: list[Row] = []
+    for found, before in _groups(records.references.rows(rows), years):
+        for each in claims_of_year(found, before=before, mentions=records.mentions):
+            if each.check.kind != CheckKind.BREAKDOWN or _name(each) not in even:
+                yield each
+        yield from claims_of_counts(found, records.listed)
+        if found[0].metric_id in origins:
+            for row in found:
+                repeated[row.metric_id, row.period].append(row)
+        if found[0].metric.derived_from is not None:
+            derived += found
+    yield from claims_of_derived(derived, repeated)
+
+
+def _name(claim: Claim) -> tuple[int, Period]:
+    """Metric and period of a claim that a measurement makes."""
+    assert isinstance(claim.subject, Row)  # noqa: S101
+    return claim.subject.metric_id, claim.subject.period
 
 
 def _groups(rows: Iterable[Row], years: frozenset[int] | None) -> Iterator[tuple[list[Row], Sequence[Row]]]:
@@ -288,50 +328,19 @@ def _groups(rows: Iterable[Row], years: frozenset[int] | None) -> Iterator[tuple
         before = found
 
 
-def claims_of_groups(
-    groups: Iterable[tuple[Sequence[Row], Sequence[Row]]],
-    *,
-    mentions: Mapping[int, Sequence[Mention]],
-    listed: Listed,
-    origins: Container[int | None],
-) -> Iterator[Claim]:
-    """Of the measurements of one metric's year after the other, each with those of its year before. No query.
-
-    `mentions` by measurement; `origins`: the metrics others are derived from.
-    """
-    repeated: dict[tuple[int, Period], list[Row]] = defaultdict(list)
-    derived: list[Row] = []
-    for found, before in groups:
-        yield from claims_of_year(found, before=before, mentions=mentions)
-        yield from claims_of_counts(found, listed)
-        if found[0].metric_id in origins:
-            for row in found:
-                repeated[row.metric_id, row.period].append(row)
-        if found[0].metric.derived_from is not None:
-            derived += found
-    yield from claims_of_derived(derived, repeated)
-
-
-def _origin_ids(catalog: _Catalog, within: Within | None) -> set[int | None]:
+def _origin_ids(references: References | Joined, within: Within | None) -> set[int | None]:
     """The metrics others are derived from. Within a page any of its own may be one."""
-    if catalog.found:
-        return {metric.derived_from_id for metric in catalog.found["metric"].values()}
+    if isinstance(references, References):
+        return {metric.derived_from_id for metric in references.metrics.values()}
     metrics = () if within is None else within.metrics
     return {pk for metric in metrics for pk in (metric.pk, metric.derived_from_id)}
 
 
-def _of_changes(catalog: _Catalog, *, years: Iterable[int] | None, within: Within | None) -> Iterator[Claim]:
-    rows: QuerySet[Any] = Change.objects.order_by("to_period", "id")
-    if within is None:
-        rows = _in_years(rows, "to_period", years)
-    else:
-        ids = [metric.pk for metric in within.metrics]
-        rows = rows.filter(Q(pk__in=within.changes) | Q(metric__in=ids))
-    changes = list(catalog.joined(rows))
+def _of_changes(records: _Records) -> Iterator[Claim]:
     figures: dict[int | None, list[Row]] = defaultdict(list)
-    for row in catalog.rows(_figures_of(changes)):
+    for row in records.references.rows(_figures_of(records.changes)):
         figures[row.metric_id].append(row)
-    for change in changes:
+    for change in records.changes:
         yield from claims_of_change(change, figures[change.metric_id])
 
 
@@ -347,5 +356,5 @@ def _figures_of(changes: Iterable[Change]) -> QuerySet[Any]:
     rows = Measurement.objects.filter(metric__in={change.metric_id for change in following})
     if periods:
         first, last = min(each.year for each in periods), max(each.year for each in periods)
-        rows = rows.filter(period__gte=f"{first:04}", period__lt=f"{last + 1:04}")
+        rows = rows.filter(period__in_years=(first, last))
     return rows.order_by("period", "id")

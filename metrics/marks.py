@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -11,12 +11,13 @@ from typing import NamedTuple
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from metrics.audit import Within, contradictions, earliest_of
+from metrics.audit import Within, contradictions
 from metrics.claims import Claim
 from metrics.findings import Finding
 from metrics.models import Change, Incident, Measurement, Metric
-from metrics.record_claims import claims_of_activity, claims_of_engagements, claims_of_incident
-from projects.models import Achievement, Activity, Engagement
+from metrics.record_claims import claims_of_activity, claims_of_incident
+from metrics.references import References
+from projects.models import Activity, Engagement
 from records.models import Record
 from records.periods import Period
 
@@ -26,6 +27,12 @@ class Marks:
     """Contradictions by the records that take part in them."""
 
     by_record: dict[tuple[str, int], list[Finding]] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Each once, by kind and name."""
+        found = {each.key: each for findings in self.by_record.values() for each in findings}
+        return tuple(sorted(found.values(), key=lambda each: (each.check.kind, each.key)))
 
     def of(self, *records: Record | Figured) -> tuple[Finding, ...]:
         """Those any of the records takes part in, each once, open ones first. No query."""
@@ -52,44 +59,63 @@ def find_marks(
     changes: Iterable[Change] = (),
     incidents: Iterable[Incident] = (),
     activities: Iterable[Activity] = (),
-    engagements: Sequence[Engagement] = (),
-    achievements: Iterable[Achievement] = (),
+    engagements: Iterable[Engagement] = (),
     claims: Iterable[Claim] = (),
-    is_wide: bool = False,
+    references: References | None = None,
 ) -> Marks:
-    """The marks of the figures that a page shows; the metrics of measurements must be joined.
+    """The marks of what a page shows; the metrics of measurements must be joined.
 
-    Engagements are held against each other and against the achievements given, so give all of a project.
-    `claims`: those of records this app does not know. `is_wide`: there may be hundreds of measurements.
-    Queries: none without measurements and changes but one for settlements if anything contradicts, else those of
-    `contradictions` (3 to 8, and 3 more if wide).
+    `claims`: those of records this app does not know. Pages that may show hundreds of measurements give `references`.
+    Queries: none without records but one for settlements if anything contradicts, else those of `contradictions` (2 to
+    5), and one without references for the metrics that count incidents or engagements, if there are any.
     """
-    rows = list(measurements)
+    rows, records = list(measurements), [*changes, *incidents, *engagements]
     metrics = {row.metric.pk: row.metric for row in rows}
+    # A figure also takes part in the first step of the year after it.
+    years = {year for row in rows for year in (row.period.year, row.period.year + 1)}
+    for metric, counted in _counting(records, references):
+        metrics[metric.pk] = metric
+        years |= {record.period.year for record in counted}
     within = Within(
         metrics=tuple(metrics.values()),
-        changes=frozenset(change.pk for change in changes),
+        changes=frozenset(each.pk for each in records if isinstance(each, Change)),
+        engagements=frozenset(each.pk for each in records if isinstance(each, Engagement)),
         projects=frozenset(row.project_id for row in rows if row.project_id is not None),
         periods=frozenset(row.period for row in rows),
-        is_wide=is_wide,
+        references=references,
     )
     in_hand = [
         *claims,
-        *chain.from_iterable(claims_of_incident(incident) for incident in incidents),
+        *chain.from_iterable(claims_of_incident(each) for each in records if isinstance(each, Incident)),
         *chain.from_iterable(claims_of_activity(activity) for activity in activities),
-        *claims_of_engagements(engagements, earliest=earliest_of(achievements)),
     ]
-    # A figure also takes part in the first step of the year after it.
-    years = {year for row in rows for year in (row.period.year, row.period.year + 1)}
+    shown = {_name(each) for each in (*rows, *records)}
     found = contradictions(years=years, within=within, in_hand=in_hand)
-    shown = {row.pk for row in rows}
-    return marks_of(each for each in found if _takes_part(each, shown))
+    own = {each.key for each in in_hand}
+    return marks_of(each for each in found if each.key in own or _takes_part(each, shown))
 
 
-def _takes_part(finding: Finding, shown: Container[int]) -> bool:
-    """Whether one of the measurements shown does; what is about none of them was asked for otherwise."""
-    ids = [each.pk for each in (finding.record, *finding.inputs) if isinstance(each, Measurement)]
-    return not ids or any(pk in shown for pk in ids)
+def _counting(
+    records: Sequence[Record], references: References | None
+) -> Iterator[tuple[Metric, list[Incident | Engagement]]]:
+    """The metrics that average some of the records, each with those."""
+    averaged: dict[str, list[Incident | Engagement]] = defaultdict(list)
+    for each in records:
+        if isinstance(each, Incident):
+            averaged["incident"].append(each)
+        elif isinstance(each, Engagement) and each.stated_duration is not None:
+            averaged["project"].append(each)
+    if averaged:
+        metrics = (
+            Metric.objects.filter(counts__in=averaged) if references is None else references.metrics.values()
+        )
+        for metric in metrics:
+            if metric.counts in averaged:
+                yield metric, averaged[metric.counts]
+
+
+def _takes_part(finding: Finding, shown: Container[tuple[str, int]]) -> bool:
+    return any(_name(each) in shown for each in (finding.record, *finding.inputs))
 
 
 def marks_of(findings: Iterable[Finding]) -> Marks:

@@ -22,6 +22,7 @@ from metrics.forms import MetricFilterForm
 from metrics.grid import Selection, find_grid
 from metrics.marks import find_marks
 from metrics.models import Measurement, Metric
+from metrics.references import read_references
 from projects.listings import years_with
 from records.merging import Receipt
 from records.models import Account, Conflict
@@ -44,7 +45,9 @@ def metric_list(request: HttpRequest) -> TemplateResponse:
         "form": form,
         "page": page,
         "rows": rows,
-        "marks": find_marks(measurements=[each for row in rows for each in row.shown], is_wide=True),
+        "marks": find_marks(
+            measurements=[each for row in rows for each in row.shown], references=read_references()
+        ),
         "due_quarter": quarter_to_enter(timezone.localdate()),
     }
     return TemplateResponse(request, "metrics/list.html", context)
@@ -94,7 +97,7 @@ def metric_enter(request: HttpRequest, period: Period) -> HttpResponse:
         "entry_errors": () if entry is None else entry.errors.get("", ()),
         "selection": selection,
         "query": query.urlencode(),
-        "marks": find_marks(measurements=grid.figures, is_wide=True),
+        "marks": find_marks(measurements=grid.figures, references=read_references()),
         "undoable": next((each for each in _kept(request) if each["period"] == str(period)), None),
     }
     return TemplateResponse(request, "metrics/enter.html", context, status=422 if entry else 200)

@@ -61,7 +61,9 @@ def year_whole(context: Context, line: KpiLine) -> SafeString:
         markup = [format_html("<strong>{}</strong>", format_value(figure.value, unit)), _stated(told)]
     else:
         markup = [_dash()]
-    return _spaced([*markup, *year_step(line)])
+    if line.step is not None:
+        markup += [*year_step(line), SafeString(check_mark(context, line.before.rows))]
+    return _spaced(markup)
 
 
 @register.simple_tag
@@ -119,4 +121,4 @@ def _dash() -> SafeString:
 
 
 def _spaced(markup: list[SafeString]) -> SafeString:
-    return format_html_join(" ", "{}", ((each,) for each in markup))
+    return format_html_join(" ", "{}", ((each,) for each in markup if each))

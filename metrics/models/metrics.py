@@ -305,6 +305,12 @@ class Measurement(Record):
             models.Index(fields=["owner", "period", "id"], name="measurement_owner_period_id"),
             # For the script that asks what is new. Of other models nobody has enough for it to show.
             models.Index(fields=["owner", "updated_at"], name="measurement_owner_updated"),
+            # Few figures of single projects have parts; whether a metric has such is asked on every page.
+            models.Index(
+                fields=["owner", "metric"],
+                name="measurement_shares_with_parts",
+                condition=Q(project__isnull=False, denominator__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -222,8 +222,8 @@ def test_a_page_asks_as_many_queries_whatever_it_shows(
         )
 
     # session and account; metric and those it supersedes; figures of all projects; of single ones; goals; documents
-    # of their due years; incidents; of the marks: incidents, mentions, measurements, changes, figures of the changes,
-    # settlements of what contradicts
+    # of their due years; incidents; of the marks: metrics that count incidents; mentions, changes and incidents; which
+    # figures may contradict; they; those of the changes; settlements of what contradicts
     with django_assert_num_queries(13):
         assert "check-mark" in _page(owner_client)
 

@@ -62,27 +62,28 @@ def _fill(owner: Account, *, number: int) -> Project:
 
 
 @pytest.mark.parametrize("number", [1, 20], ids=["1-of-each", "20-of-each"])
-def test_a_project_asks_nineteen_queries_whatever_is_told_of_it(
+def test_a_project_asks_seventeen_queries_whatever_is_told_of_it(
     owner: Account, owner_client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, number=number)
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(17):
         # session and account; project; stints; achievements; changes; figures; incidents; activities; goals;
-        # skills of the stints; evidence, documents and figures of the goals; for the marks: metrics, documents,
-        # projects, mentions, measurements and changes
+        # skills of the stints; evidence, documents and figures of the goals; for the marks: what figures refer to;
+        # mentions, changes and stints; which figures of other projects may contradict; measurements
         text = _page(owner_client)
 
     assert text.count('<article class="achievement"') == number
 
 
-def test_a_project_of_which_nothing_is_told_asks_nine_queries_and_says_so(
+def test_a_project_of_which_nothing_is_told_asks_ten_queries_and_says_so(
     owner: Account, owner_client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make.create_project(owner=owner, slug="harbour")
 
-    with django_assert_num_queries(9):
-        # session and account; project; stints; achievements; changes; figures; incidents; activities; goals
+    with django_assert_num_queries(10):
+        # session and account; project; stints; achievements; changes; figures; incidents; activities; goals; what
+        # marks would refer to
         text = _page(owner_client)
 
     assert "Nothing is told of it yet" in text

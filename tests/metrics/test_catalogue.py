@@ -151,8 +151,8 @@ def test_the_list_asks_as_many_queries_whatever_it_shows(
         make.create_measurement(owner=owner, metric=metric, project=project)
 
     # session and account; years; number of metrics; metrics; figures; figures of single projects
-    # marks: metrics, documents, projects, mentions, measurements, changes
-    with django_assert_num_queries(12):
+    # marks: what figures refer to; mentions and changes; which figures of single projects may contradict; measurements
+    with django_assert_num_queries(10):
         _text(owner_client)
 
 

@@ -153,8 +153,8 @@ def test_the_grid_asks_as_many_queries_whatever_it_shows(
             )
 
     # session and account; metrics offered; projects offered; number of metrics; metrics of the page; figures
-    # marks: metrics, documents, projects, mentions, measurements, changes
-    with django_assert_num_queries(12):
+    # marks: what figures refer to; mentions and changes; which figures of other projects may contradict; measurements
+    with django_assert_num_queries(10):
         assert owner_client.get("/metrics/enter/2025-Q1/").status_code == 200
 
 

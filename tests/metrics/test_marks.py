@@ -12,6 +12,7 @@ from metrics.audit import audit
 from metrics.checks import Agreement, CheckKind
 from metrics.marks import Figured, find_marks, marks_of
 from metrics.models import Measurement
+from metrics.references import read_references
 from records.models import Account
 from records.ownership import owner_scope
 
@@ -23,7 +24,7 @@ def career(db: None) -> Account:
     return Account.objects.get(username="demo")
 
 
-@pytest.mark.parametrize("is_wide", [False, True])
+@pytest.mark.parametrize("is_wide", [False, True], ids=["joined", "references"])
 def test_some_figures_have_the_marks_they_have_among_all(career: Account, is_wide: bool) -> None:
     """Whatever a page shows: one figure, those of a project, of a year, or a handful of any."""
     with owner_scope(career):
@@ -39,7 +40,7 @@ def test_some_figures_have_the_marks_they_have_among_all(career: Account, is_wid
         pages += [[row for row in rows if row.period.year == year] for year in (2021, 2024)]
         pages += [random.Random(seed).sample(rows, 12) for seed in range(12)]  # noqa: S311
         for page in pages:
-            found = find_marks(measurements=page, is_wide=is_wide)
+            found = find_marks(measurements=page, references=read_references() if is_wide else None)
             for row in page:
                 assert _keys(found, row) == _keys(everything, row), row
 
