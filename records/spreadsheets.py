@@ -14,11 +14,17 @@ from typing import Any
 import openpyxl
 from django.conf import settings
 from django.utils.translation import gettext as _
+from openpyxl.reader import excel
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 # Read in pieces, so that a bomb is noticed before it is unpacked.
 _PIECE = 1 << 20
 # Far more than a spreadsheet nests, as tags on the border of two pieces are not seen.
 _DEEPEST = 10_000
+# The widest sheet there can be has 16,384 cells in a row, each with six tags: formula and value, or a text.
+# A little more, for what stands around them.
+_MOST_TAGS = 7 * 16_384
+_ROW = re.compile(rb"<(?:\w+:)?row[ />]")
 # How XLSX writes what XML would lose, a carriage return above all, and an underscore that would be read as such.
 _CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # An underscore that begins such a code, also where codes overlap or a carriage return follows.
@@ -116,7 +122,8 @@ def _look_inside(body: bytes) -> bool:
 
 
 def _look_at(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
-    has_formulas, tail, read, depth = False, b"", 0, 0
+    is_sheet = entry.filename.startswith("xl/worksheets/")
+    has_formulas, tail, read, depth, tags = False, b"", 0, 0, 0
     with archive.open(entry) as part:
         while piece := part.read(_PIECE):
             read += len(piece)
@@ -132,9 +139,20 @@ def _look_at(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
             depth += piece.count(b"<") - 2 * piece.count(b"</") - piece.count(b"/>")
             if depth > _DEEPEST or (len(piece) == _PIECE and b"<" not in piece):
                 raise _unreadable()
+            if is_sheet:
+                # The cells of a row are all in memory before one of them is seen.
+                for place, row in enumerate(_ROW.split(piece)):
+                    tags = row.count(b"<") + (0 if place else tags)
+                    if tags > _MOST_TAGS:
+                        raise TableError(
+                            _(
+                                "A row has more cells than a spreadsheet can have; at most %(limit)s can be imported."
+                            )
+                            % {"limit": settings.IMPORT_MAX_COLUMNS}
+                        )
             has_formulas = has_formulas or bool(re.search(rb"<(\w+:)?f[ >/]", text))
             tail = text[-16:]
-    return has_formulas and entry.filename.startswith("xl/worksheets/")
+    return has_formulas and is_sheet
 
 
 def _unreadable() -> TableError:
@@ -143,11 +161,21 @@ def _unreadable() -> TableError:
     )
 
 
+class _Unmeasured(ReadOnlyWorksheet):
+    """Does not read a sheet to its end to learn its size, which may be a lie and which nobody asks for."""
+
+    def _get_size(self) -> None:
+        self.reset_dimensions()
+
+
+# openpyxl has no other way to choose the class of a sheet.
+excel.ReadOnlyWorksheet = _Unmeasured
+
+
 def _first_sheet(body: bytes, *, data_only: bool) -> Any:  # noqa: ANN401
     try:
         book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=data_only, keep_links=False)
         sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what the file says of its own size may be a lie
     except Exception as error:  # openpyxl raises whatever a wrong part leads it into
         raise _unreadable() from error
     return sheet

@@ -101,6 +101,11 @@ HEAVY: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "million columns in a spreadsheet": (
         lambda: _sheet("<row>" + _cell("x") * 1_000_000 + "</row>"),
         "project",
+        "more cells than a spreadsheet can have; at most 100",
+    ),
+    "the widest row a spreadsheet can have": (
+        lambda: _sheet("<row>" + _cell("x") * 16_384 + "</row>"),
+        "project",
         "columns; at most 100",
     ),
     "million empty rows": (
