@@ -62,7 +62,10 @@ def _outage(error: BaseException) -> Outage | None:
 
 
 def _of_sqlite(error: sqlite3.Error) -> Outage | None:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    code = getattr(error, "sqlite_errorcode", 0)
+    # A write beyond a quota or the largest size of a file: SQLite calls only the third way of it full.
+    if code == sqlite3.SQLITE_IOERR_WRITE:
+        return Outage.FULL
     return {
         sqlite3.SQLITE_FULL: Outage.FULL,
         sqlite3.SQLITE_READONLY: Outage.READ_ONLY,
@@ -73,7 +76,7 @@ def _of_sqlite(error: sqlite3.Error) -> Outage | None:
         sqlite3.SQLITE_IOERR: Outage.DATABASE,
         sqlite3.SQLITE_NOTADB: Outage.DATABASE,
         sqlite3.SQLITE_PERM: Outage.DATABASE,
-    }.get(code)
+    }.get(code & 0xFF)
 
 
 def _of_postgresql(error: BaseException) -> Outage | None:
