@@ -117,7 +117,7 @@ def test_every_kind_is_searched_in_its_telling_fields(owner: Account) -> None:
 
 
 @pytest.mark.parametrize("number", [3, 60], ids=["3-of-each-kind", "60-of-each-kind"])
-def test_search_asks_nineteen_queries_whatever_it_finds(
+def test_search_asks_twenty_queries_whatever_it_finds(
     owner: Account, owner_client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     _fill(owner, number=number)

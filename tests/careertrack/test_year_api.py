@@ -57,7 +57,7 @@ QUERIES = [
     "goals_evidence goals_goal goals_reflection metrics_change metrics_incident metrics_metric projects_achievement "
     "projects_activity projects_engagement projects_project projects_skilluse records_document",
     "metrics_measurement",
-    "metrics_change metrics_mention",
+    "metrics_change metrics_mention projects_achievement projects_engagement",
     "metrics_measurement metrics_metric",
     "metrics_measurement",
     "records_document",

@@ -26,7 +26,7 @@ QUERIES = [
     "projects_activity projects_engagement projects_project projects_skilluse records_document",
     "metrics_measurement",  # of all projects, and which there are of single ones
     "metrics_measurement",  # those
-    "metrics_change metrics_mention",  # marks
+    "metrics_change metrics_mention projects_achievement projects_engagement",  # marks
     "metrics_measurement metrics_metric",  # which figures of other projects may contradict
     "metrics_measurement",
     "metrics_measurement",  # those of the changes' metrics
