@@ -37,9 +37,9 @@ TELLING_FIELDS = {
     "skilluse": ("category", "level", "detail", "note"),
 }
 # Session and account, and one for each kind: project, engagement, goal, milestone, achievement, change, metric,
-# measurement, incident, activity, skill, skill use, reflection, document. For the marks: measurements, mentions,
-# changes and the figures of their metrics.
-QUERIES = 1 + 14 + 4
+# measurement, incident, activity, skill, skill use, reflection, document. For the marks: metrics that count
+# incidents; mentions, changes and stints; which figures may contradict; they; the figures of the changes' metrics.
+QUERIES = 1 + 14 + 5
 
 
 def _plain(text: Marked) -> str:
