@@ -11,12 +11,13 @@ from typing import NamedTuple
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from metrics.audit import Within, contradictions
+from metrics.audit import contradictions
 from metrics.claims import Claim
 from metrics.findings import Finding
 from metrics.models import Change, Incident, Measurement, Metric
 from metrics.record_claims import claims_of_activity, claims_of_incident
 from metrics.references import References
+from metrics.within import Within
 from projects.models import Activity, Engagement
 from records.models import Record
 from records.periods import Period

@@ -9,11 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from metrics.audit import Within, audit, contradictions
+from metrics.audit import audit, contradictions
 from metrics.checks import CheckKind
 from metrics.findings import Finding
 from metrics.models import Derivation, Measurement, Metric, Settlement
 from metrics.units import Unit
+from metrics.within import Within
 from projects.models import Activity
 from records.models import Account
 from records.ownership import owner_scope

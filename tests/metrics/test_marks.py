@@ -15,6 +15,7 @@ from metrics.models import Measurement
 from metrics.references import read_references
 from records.models import Account
 from records.ownership import owner_scope
+from tests import factories as make
 
 
 @pytest.fixture
@@ -83,3 +84,16 @@ def test_figures_of_every_kind_of_page_lead_to_their_check(
         anchor = next(each.anchor for each in audit() if each.key == key)
 
     assert f"#{anchor}" in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize(("whole", "is_marked"), [("99999999999.9999", False), ("99999999999.9998", True)])
+def test_shares_are_summed_up_to_the_last_digit(owner: Account, whole: str, is_marked: bool) -> None:
+    """The database adds them up, maybe in floating point, and what it finds even is not read."""
+    metric = make.create_metric(owner=owner, unit="count", aggregation="sum")
+    row = make.create_measurement(owner=owner, metric=metric, value=whole)
+    for share in ("99999999999.9998", "0.0001"):
+        make.create_measurement(
+            owner=owner, metric=metric, value=share, project=make.create_project(owner=owner)
+        )
+    with owner_scope(owner):
+        assert bool(find_marks(measurements=[row]).of(row)) == is_marked
