@@ -34,7 +34,7 @@ def career(db: None) -> Account:
 
 
 def _shake(owner: Account, seed: int) -> None:
-    """Changes every third figure a little, so that there are contradictions of every kind."""
+    """Changes every third figure a little, and every target, so that every kind of check contradicts."""
     chance = random.Random(seed)  # noqa: S311
     figures: list[tuple[type[Record], str]] = [
         (Measurement, "value"),
@@ -44,12 +44,12 @@ def _shake(owner: Account, seed: int) -> None:
         (Incident, "stated_duration"),
         (Engagement, "stated_duration"),
         (Activity, "hours"),
-        (Goal, "cadence_count"),
+        (Goal, "target"),
     ]
     with owner_scope(owner):
         for model, field in figures:
             for row in model._default_manager.filter(**{f"{field}__isnull": False}):
-                if chance.random() < 1 / 3:
+                if model is Goal or chance.random() < 1 / 3:
                     changed = getattr(row, field) + chance.choice([1, 3, 7])
                     model._default_manager.filter(pk=row.pk).update(**{field: changed})
 

@@ -97,3 +97,13 @@ def test_shares_are_summed_up_to_the_last_digit(owner: Account, whole: str, is_m
         )
     with owner_scope(owner):
         assert bool(find_marks(measurements=[row]).of(row)) == is_marked
+
+
+def test_the_last_figure_of_a_year_is_a_part_of_the_first_step_of_the_next(owner: Account) -> None:
+    metric = make.create_metric(owner=owner, unit="count")
+    last = make.create_measurement(owner=owner, metric=metric, period="2023-Q4", value=10)
+    make.create_measurement(
+        owner=owner, metric=metric, period="2024-Q1", value=20, stated_change=5, stated_change_unit="count"
+    )
+    with owner_scope(owner):
+        assert _keys(find_marks(measurements=[last]), last) == {f"step:measurement/{metric.slug}/2024-Q1"}
