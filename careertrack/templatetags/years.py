@@ -61,9 +61,7 @@ def year_whole(context: Context, line: KpiLine) -> SafeString:
         markup = [format_html("<strong>{}</strong>", format_value(figure.value, unit)), _stated(told)]
     else:
         markup = [_dash()]
-    if line.step is not None:
-        markup += [*year_step(line), SafeString(check_mark(context, line.before.rows))]
-    return _spaced(markup)
+    return _spaced([*markup, *_year_step(context, line)])
 
 
 @register.simple_tag
@@ -100,11 +98,12 @@ def _beside(cell: Cell) -> tuple[str, ...]:
     return cell.parts, cell.span, row.breakdown_note
 
 
-def year_step(line: KpiLine) -> tuple[SafeString, ...]:
+def _year_step(context: Context, line: KpiLine) -> tuple[SafeString, ...]:
     if line.step is None:
         return ()
     before = format_value(line.before.value, line.metric.unit)
-    return _step(line.step), _stated(f"{line.step.since.label}: {before}")
+    mark = check_mark(context, line.before.rows)
+    return _step(line.step), _stated(format_html("{}: {}{}", line.step.since.label, before, mark))
 
 
 def _step(step: Step) -> SafeString:
@@ -112,7 +111,7 @@ def _step(step: Step) -> SafeString:
     return format_html('<span class="step {}">{}</span>', step.trend, told)
 
 
-def _stated(text: str) -> SafeString:
+def _stated(text: str | SafeString) -> SafeString:
     return format_html('<span class="stated">{}</span>', text)
 
 
@@ -121,4 +120,4 @@ def _dash() -> SafeString:
 
 
 def _spaced(markup: list[SafeString]) -> SafeString:
-    return format_html_join(" ", "{}", ((each,) for each in markup if each))
+    return format_html_join(" ", "{}", ((each,) for each in markup))
