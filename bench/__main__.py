@@ -12,7 +12,7 @@ from bench.comparison import Bench
 from bench.databases import FOLDER, ROOT
 from bench.importing import IMPORT, import_speed
 from bench.results import Result, as_text, write_between_markers, write_json
-from bench.rows import ROWS
+from bench.rows import PAGES, ROWS, timed_name
 from bench.startup import start_and_memory
 
 
@@ -51,6 +51,9 @@ def _measured(options: argparse.Namespace, server: str) -> Iterator[Result]:
         bench = stack.enter_context(Bench(server=server, rounds=options.rounds, seconds=seconds))
         for row in rows:
             yield _told(bench.measured(row))
+        for name in () if options.quick else PAGES:
+            if options.only in timed_name(name):
+                yield _told(bench.timed(name))
         if options.only in IMPORT:
             yield _told(
                 import_speed(server, rounds=min(options.rounds, 3) if options.quick else options.rounds)

@@ -1,7 +1,7 @@
 """The client, in a process of its own: asks the same thing again and again and looks at every answer.
 
 Reads one order a line from its standard input and answers with one line of JSON. A connection carries one request,
-because gunicorn's plain workers close it; four are open at a time, two for each worker.
+because gunicorn's plain workers close it.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 
-_AT_ONCE = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Ask for `seconds`. `length`: of the body, which every answer must have."""
+    """Ask for `seconds`, `at_once` connections open at a time. `length`: of the body, which every answer must have.
+
+    Four at once are two for each worker; one by itself waits for nobody.
+    """
 
     port: int
     path: str
     headers: dict[str, str]
     seconds: float
     length: int
+    at_once: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ async def load(order: Order) -> Load:
             _check(await done, order)
             times.append(time.perf_counter() - started)
 
-    await asyncio.gather(*(ask_again_and_again() for _ in range(_AT_ONCE)))
+    await asyncio.gather(*(ask_again_and_again() for _ in range(order.at_once)))
     seconds = time.perf_counter() - begun
     times.sort()
     return Load(len(times), seconds, times[len(times) // 2], times[len(times) * 99 // 100])

@@ -7,15 +7,61 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field, replace
 from statistics import median
 from typing import Any, Self
 
 from bench.client import Load, Order
 from bench.databases import FOLDER, ROOT, environment, seeded
 from bench.results import Result
-from bench.rows import STATEMENTS, Identity, Project, Request, Row, Size
+from bench.rows import (
+    LONGEST,
+    STATEMENTS,
+    TIMED,
+    Identity,
+    Project,
+    Request,
+    Row,
+    Size,
+    bare,
+    page,
+    timed_name,
+)
 from bench.servers import Server, serving
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """One target in one round. `cpu`: seconds that the workers computed for a request."""
+
+    load: Load
+    cpu: float
+
+    @property
+    def rate(self) -> float:
+        return self.load.requests / self.load.seconds
+
+
+@dataclass(slots=True)
+class _Found:
+    """Both targets, round by round, and how many bytes they answer."""
+
+    lengths: tuple[int, int]
+    rounds: list[tuple[_Measured, _Measured]] = field(default_factory=list)
+
+    @property
+    def ratio_by_cpu(self) -> float:
+        return median(other.cpu / mine.cpu if mine.cpu else 1.0 for mine, other in self.rounds)
+
+    @property
+    def speeds(self) -> str:
+        subject, against = (median(each.rate for each in rounds) for rounds in zip(*self.rounds, strict=True))
+        return f"{subject:.1f}/s against {against:.1f}/s"
+
+    @property
+    def sizes(self) -> str:
+        """Both, so that nobody takes a page that shows more for one that is slower."""
+        return f"{self.lengths[0]:,} bytes against {self.lengths[1]:,}"
 
 
 class Bench:
@@ -43,32 +89,51 @@ class Bench:
         self._stack.close()
 
     def measured(self, row: Row) -> Result:
-        """The ratio of each round, after one that does not count."""
-        if row.against.replays:
-            self._note_statements(row.against.replays)
-        orders = [self._order(request) for request in (row.subject, row.against)]
-        servers = [self._server(request) for request in (row.subject, row.against)]
-        ratios, by_cpu, speeds = [], [], []
-        for number in range(self.rounds + 1):
-            loads, costs = [], []
-            for order, server in zip(orders, servers, strict=True):
-                before = server.cpu_seconds()
-                loads.append(self._load(order))
-                costs.append((server.cpu_seconds() - before) / loads[-1].requests)
-            if number:
-                rates = [load.requests / load.seconds for load in loads]
-                ratios.append(rates[0] / rates[1])
-                by_cpu.append(costs[1] / costs[0] if costs[0] else 1.0)
-                speeds.append(rates)
-        subject, against = (median(rates) for rates in zip(*speeds, strict=True))
+        """How many requests a second, for each of those of the other."""
+        found = self._against_each_other(row.subject, row.against)
         return Result(
             name=row.name,
             database=self.database,
-            rounds=tuple(ratios),
+            rounds=tuple(mine.rate / other.rate for mine, other in found.rounds),
             goal=row.goal,
-            cpu=median(by_cpu),
-            detail=f"{subject:.0f}/s against {against:.0f}/s, {orders[0].length:,} bytes",
+            cpu=found.ratio_by_cpu,
+            detail=f"{found.speeds}, {found.sizes}",
         )
+
+    def timed(self, name: str) -> Result:
+        """How long one request for that page takes if nobody else asks, beside the bare page."""
+        found = self._against_each_other(page(name, TIMED), bare(), at_once=1)
+        ratio = median(mine.rate / other.rate for mine, other in found.rounds)
+        return Result(
+            name=timed_name(name),
+            database=self.database,
+            rounds=tuple(1000 * mine.load.median for mine, _other in found.rounds),
+            goal=LONGEST,
+            unit="ms",
+            is_at_most=True,
+            cpu=median(1000 * mine.cpu for mine, _other in found.rounds),
+            detail=f"{ratio:.2f} of the bare page, by CPU {found.ratio_by_cpu:.2f}, {found.sizes}",
+        )
+
+    def _against_each_other(self, subject: Request, against: Request, *, at_once: int = 4) -> _Found:
+        """In turn, after a round that does not count."""
+        if against.replays:
+            self._note_statements(against.replays)
+        orders = [replace(self._order(request), at_once=at_once) for request in (subject, against)]
+        servers = [self._server(request) for request in (subject, against)]
+        found = _Found(lengths=(orders[0].length, orders[1].length))
+        for number in range(self.rounds + 1):
+            mine, other = (
+                self._measured(order, server) for order, server in zip(orders, servers, strict=True)
+            )
+            if number:
+                found.rounds.append((mine, other))
+        return found
+
+    def _measured(self, order: Order, server: Server) -> _Measured:
+        before = server.cpu_seconds()
+        load = self._load(order)
+        return _Measured(load, (server.cpu_seconds() - before) / load.requests)
 
     def statements(self) -> Iterator[Result]:
         """SQL statements of a request, counted in the app; the same at every size."""

@@ -15,20 +15,22 @@ BEGIN, END = "<!-- begin: written by make bench -->", "<!-- end -->"
 class Result:
     """One line: a ratio in each round, and the goal it should reach (None: only reported).
 
-    `is_at_most`: the goal is an upper limit, as for memory. `cpu` is the same ratio by computing time alone, which
-    a busy machine does not distort; None where it means nothing. `detail` says what the ratio is made of.
+    `unit` says what it is if it is no ratio: "ms". `is_at_most`: the goal is an upper limit, as for memory. `cpu` is
+    the same by computing time alone, which a busy machine does not distort; None where it means nothing. `detail`
+    says what the line is made of.
     """
 
     name: str
     database: str
     rounds: tuple[float, ...]
     goal: float | None
+    unit: str = ""
     is_at_most: bool = False
     cpu: float | None = None
     detail: str = ""
 
     @property
-    def ratio(self) -> float:
+    def value(self) -> float:
         return median(self.rounds)
 
     @property
@@ -36,26 +38,29 @@ class Result:
         """`noisy` where the rounds lie further apart than their median from the goal."""
         if self.goal is None:
             return ""
-        if max(self.rounds) - min(self.rounds) > abs(self.ratio - self.goal):
+        if max(self.rounds) - min(self.rounds) > abs(self.value - self.goal):
             return "noisy"
-        return "reached" if (self.ratio <= self.goal) == self.is_at_most else "short"
+        return "reached" if (self.value <= self.goal) == self.is_at_most else "short"
 
     @property
     def cells(self) -> tuple[str, ...]:
-        goal = "–" if self.goal is None else f"{'≤' if self.is_at_most else '≥'} {self.goal:.2f}"
+        goal = "–" if self.goal is None else f"{'≤' if self.is_at_most else '≥'} {self._written(self.goal)}"
         return (
             self.name,
             self.database,
-            f"{self.ratio:.2f}",
+            self._written(self.value),
             f"{min(self.rounds):.2f} – {max(self.rounds):.2f}",
-            "–" if self.cpu is None else f"{self.cpu:.2f}",
+            "–" if self.cpu is None else self._written(self.cpu),
             goal,
             self.verdict,
             self.detail,
         )
 
+    def _written(self, number: float) -> str:
+        return f"{number:.1f} {self.unit}" if self.unit else f"{number:.2f}"
 
-HEADS = ("what", "database", "ratio", "lowest – highest", "by CPU", "goal", "", "")
+
+HEADS = ("what", "database", "median", "lowest – highest", "by CPU", "goal", "", "")
 
 
 def as_text(results: Sequence[Result]) -> str:
@@ -72,7 +77,7 @@ def as_markdown(results: Iterable[Result]) -> str:
 
 
 def write_json(results: Iterable[Result], path: Path) -> None:
-    facts = [{**asdict(result), "ratio": result.ratio, "verdict": result.verdict} for result in results]
+    facts = [{**asdict(result), "value": result.value, "verdict": result.verdict} for result in results]
     path.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -76,6 +76,8 @@ class Row:
     only: str = ""
 
 
+_API_LIST = "/api/v1/measurements/?page_size=100"
+
 # One page in 1.10 times the time of another.
 SAME = round(1 / 1.10, 3)
 
@@ -88,6 +90,11 @@ PAGES: dict[str, tuple[str, str, int]] = {
     "activities": ("/activities/", "On queues", 100),
     "search": ("/search/?q=tiles", "<mark>", 0),
     "checks": ("/checks/", "contradicts", 0),
+    "a year": (f"/years/{LAST_YEAR}/", "<article", 36),
+    "a metric": ("/metrics/metric-0/", "<tr", 11),  # that of a goal
+    "metrics": ("/metrics/", "<tr", 41),
+    "trends": ("/trends/", "<tr", 0),
+    "grid of a quarter": (f"/metrics/enter/{LAST_YEAR}-Q4/", "<tr", 31),
 }
 ADMIN_LISTS: dict[str, tuple[str, str, int]] = {
     "admin: measurements": ("/admin/metrics/measurement/", 'name="_selected_action"', 50),
@@ -95,28 +102,28 @@ ADMIN_LISTS: dict[str, tuple[str, str, int]] = {
 }
 
 
-def _page(name: str, size: Size = Size.SMALL) -> Request:
+def page(name: str, size: Size = Size.SMALL) -> Request:
     path, holds, count = {**PAGES, **ADMIN_LISTS}[name]
     # Small careers have fewer goals, projects and activities.
     return Request(Project.APP, size, path, holds, count if size.measurements >= 1000 else 0)
 
 
-def _bare(replays: str = "") -> Request:
+def bare(replays: str = "") -> Request:
     """The goals of a year in one SQL statement and joined strings, signed in."""
     return Request(Project.LIMIT, Size.SMALL, "/goals/", "<article>", 50, replays=replays)
 
 
 def _same(name: str, *, subject: Size, against: Size, goal: float, is_quick: bool, only: str = "") -> Row:
     return Row(
-        f"{name}: {subject} / {against}", _page(name, subject), _page(name, against), goal, is_quick, only
+        f"{name}: {subject} / {against}", page(name, subject), page(name, against), goal, is_quick, only
     )
 
 
 ROWS: tuple[Row, ...] = (
-    Row("goals of a year / bare page", _page("goals of a year"), _bare(), 0.50),
+    Row("goals of a year / bare page", page("goals of a year"), bare(), 0.50),
     Row(
         "goals of a year / bare page that shows as much",
-        _page("goals of a year"),
+        page("goals of a year"),
         Request(Project.LIMIT, Size.SMALL, "/goals/whole/", "<article>", 50),
         None,
     ),
@@ -125,7 +132,7 @@ ROWS: tuple[Row, ...] = (
         Request(
             Project.APP,
             Size.SMALL,
-            "/api/v1/measurements/?page_size=100",
+            _API_LIST,
             '"period":',
             100,
             identity=Identity.TOKEN,
@@ -134,8 +141,8 @@ ROWS: tuple[Row, ...] = (
         0.60,
     ),
     *(
-        Row(f"{name} / bare page and its SQL", _page(name), _bare(replays=PAGES[name][0]), 0.45)
-        for name in ("home", "search", "checks")
+        Row(f"{name} / bare page and its SQL", page(name), bare(replays=PAGES[name][0]), 0.45)
+        for name in ("home", "search", "checks", "a year", "a metric")
     ),
     *(
         _same(name, subject=subject, against=Size.SMALL, goal=SAME, is_quick=subject is Size.MIDDLE)
@@ -152,7 +159,17 @@ ROWS: tuple[Row, ...] = (
     ),
 )
 
-# SQL statements of one request, session and account included: name → path and the most there may be.
+# One request for each page on this database must not take longer, in milliseconds.
+TIMED, LONGEST = Size.MIDDLE, 200.0
+
+
+def timed_name(name: str) -> str:
+    return f"{name} at {TIMED}: ms"
+
+
+# SQL statements of one request, session or token and account included: name → path and the most there may be.
+_MOST = {"home": 8, "goals of a year": 8, "a year": 14}
 STATEMENTS: dict[str, tuple[str, int | None]] = {
-    name: (path, {"home": 8, "goals of a year": 8}.get(name)) for name, (path, *_) in PAGES.items()
+    "API, 100 measurements": (_API_LIST, 3),
+    **{name: (path, _MOST.get(name)) for name, (path, *_) in PAGES.items()},
 }
