@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,11 @@ def _check(answer: bytes, order: Order) -> None:
 
 def main() -> None:
     for line in sys.stdin:
-        result = asyncio.run(load(Order(**json.loads(line))))
-        sys.stdout.write(json.dumps(asdict(result)) + "\n")
+        try:
+            answer: dict[str, Any] = asdict(asyncio.run(load(Order(**json.loads(line)))))
+        except (WrongAnswer, OSError) as error:
+            answer = {"failure": str(error)}
+        sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from statistics import median
@@ -13,7 +12,7 @@ from typing import Any, Self
 
 from bench.client import Load, Order
 from bench.databases import FOLDER, ROOT, environment, seeded
-from bench.results import Result
+from bench.results import Failed, Result
 from bench.rows import (
     LONGEST,
     STATEMENTS,
@@ -25,6 +24,7 @@ from bench.rows import (
     Size,
     bare,
     page,
+    statements_name,
     timed_name,
 )
 from bench.servers import Server, serving
@@ -70,13 +70,13 @@ class Bench:
     def __init__(self, *, server: str, rounds: int, seconds: float) -> None:
         self.server, self.rounds, self.seconds = server, rounds, seconds
         self.database = "postgresql" if server else "sqlite"
-        self._stack = ExitStack()
         self._urls: dict[Size, str] = {}
         self._identities: dict[Size, dict[str, str]] = {}
         self._servers: dict[tuple[Project, Size], Server] = {}
         self._seen: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
+        self._stack = ExitStack()
         command = [sys.executable, "-m", "bench.client"]
         self._client = self._stack.enter_context(
             subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -86,7 +86,13 @@ class Bench:
     def __exit__(self, *_: object) -> None:
         assert self._client.stdin is not None  # noqa: S101
         self._client.stdin.close()
+        self._servers.clear()
         self._stack.close()
+
+    def start_anew(self) -> None:
+        """After a failure: whatever was left of servers and client might fail the next row as well."""
+        self.__exit__()
+        self.__enter__()
 
     def measured(self, row: Row) -> Result:
         """How many requests a second, for each of those of the other."""
@@ -135,18 +141,18 @@ class Bench:
         load = self._load(order)
         return _Measured(load, (server.cpu_seconds() - before) / load.requests)
 
-    def statements(self) -> Iterator[Result]:
+    def statements(self, name: str) -> Result:
         """SQL statements of a request, counted in the app; the same at every size."""
-        for name, (path, limit) in STATEMENTS.items():
-            number = len(self._note_statements(path)["statements"])
-            yield Result(
-                name=f"SQL statements: {name}",
-                database=self.database,
-                rounds=(float(number),),
-                goal=None if limit is None else float(limit),
-                is_at_most=True,
-                detail=f"{self._seen[path]['bytes']:,} bytes",
-            )
+        path, limit = STATEMENTS[name]
+        number = len(self._note_statements(path)["statements"])
+        return Result(
+            name=statements_name(name),
+            database=self.database,
+            rounds=(float(number),),
+            goal=None if limit is None else float(limit),
+            is_at_most=True,
+            detail=f"{self._seen[path]['bytes']:,} bytes",
+        )
 
     def url_of_smallest(self) -> str:
         return self._url(Size.SMALL)
@@ -193,10 +199,10 @@ class Bench:
         headers = self._headers(request)
         status, body = server.get(path, {"Host": "127.0.0.1", **headers})
         if status != 200 or request.holds not in body:
-            raise SystemExit(f"{path} answered {status}, without “{request.holds}”.")
+            raise Failed(f"{path} answered {status}, without “{request.holds}”.")
         if request.count and body.count(request.holds) != request.count:
             found = body.count(request.holds)
-            raise SystemExit(f"{path} holds “{request.holds}” {found} times, not {request.count}.")
+            raise Failed(f"{path} holds “{request.holds}” {found} times, not {request.count}.")
         return Order(server.port, path, headers, self.seconds, len(body.encode()))
 
     def _headers(self, request: Request) -> dict[str, str]:
@@ -214,7 +220,7 @@ class Bench:
         assert self._client.stdout is not None  # noqa: S101
         self._client.stdin.write(json.dumps(asdict(order)) + "\n")
         self._client.stdin.flush()
-        answer = self._client.stdout.readline()
-        if not answer:
-            raise SystemExit(f"The client gave up on {order.path}.")
-        return Load(**json.loads(answer))
+        answer = json.loads(self._client.stdout.readline())
+        if "failure" in answer:
+            raise Failed(answer["failure"])
+        return Load(**answer)

@@ -11,13 +11,17 @@ from statistics import median
 BEGIN, END = "<!-- begin: written by make bench -->", "<!-- end -->"
 
 
+class Failed(Exception):  # noqa: N818
+    """Something cannot be measured; the text says why."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One line: a ratio in each round, and the goal it should reach (None: only reported).
 
     `unit` says what it is if it is no ratio: "ms". `is_at_most`: the goal is an upper limit, as for memory. `cpu` is
     the same by computing time alone, which a busy machine does not distort; None where it means nothing. `detail`
-    says what the line is made of.
+    says what the line is made of; `failure` why there is no number.
     """
 
     name: str
@@ -27,15 +31,18 @@ class Result:
     unit: str = ""
     is_at_most: bool = False
     cpu: float | None = None
+    failure: str = ""
     detail: str = ""
 
     @property
-    def value(self) -> float:
-        return median(self.rounds)
+    def value(self) -> float | None:
+        return median(self.rounds) if self.rounds else None
 
     @property
     def verdict(self) -> str:
         """`noisy` where the rounds lie further apart than their median from the goal."""
+        if self.value is None:
+            return "failed"
         if self.goal is None:
             return ""
         if max(self.rounds) - min(self.rounds) > abs(self.value - self.goal):
@@ -44,19 +51,23 @@ class Result:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        goal = "–" if self.goal is None else f"{'≤' if self.is_at_most else '≥'} {self._written(self.goal)}"
+        goal = self._written(self.goal)
+        if self.goal is not None:
+            goal = f"{'≤' if self.is_at_most else '≥'} {goal}"
         return (
             self.name,
             self.database,
             self._written(self.value),
-            f"{min(self.rounds):.2f} – {max(self.rounds):.2f}",
-            "–" if self.cpu is None else self._written(self.cpu),
+            f"{min(self.rounds):.2f} – {max(self.rounds):.2f}" if self.rounds else "–",
+            self._written(self.cpu),
             goal,
             self.verdict,
-            self.detail,
+            self.failure or self.detail,
         )
 
-    def _written(self, number: float) -> str:
+    def _written(self, number: float | None) -> str:
+        if number is None:
+            return "–"
         return f"{number:.1f} {self.unit}" if self.unit else f"{number:.2f}"
 
 

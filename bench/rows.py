@@ -173,3 +173,7 @@ STATEMENTS: dict[str, tuple[str, int | None]] = {
     "API, 100 measurements": (_API_LIST, 3),
     **{name: (path, _MOST.get(name)) for name, (path, *_) in PAGES.items()},
 }
+
+
+def statements_name(name: str) -> str:
+    return f"SQL statements: {name}"

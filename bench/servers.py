@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.databases import FOLDER, ROOT
+from bench.results import Failed
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PATIENCE = 60.0
@@ -85,11 +86,11 @@ def _wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:
             server.get("/no-such-page/", {"Host": "127.0.0.1"})
         except OSError:
             if process.poll() is not None:
-                raise SystemExit("gunicorn ended before it answered: see var/bench/servers.log.") from None
+                raise Failed("gunicorn ended before it answered: see var/bench/servers.log.") from None
             time.sleep(0.01)
         else:
             return
-    raise SystemExit(f"gunicorn did not answer within {_PATIENCE:.0f} seconds.")
+    raise Failed(f"gunicorn did not answer within {_PATIENCE:.0f} seconds.")
 
 
 def _free_port() -> int:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from statistics import median
 
 from bench.databases import environment
-from bench.results import Result
+from bench.results import Failed, Result
 from bench.servers import serving
 
 # The first page anybody is shown, and how often it is asked for before memory is looked at.
 _PAGES = {"careertrack": "/accounts/login/", "bench.stock": "/admin/login/"}
 _REQUESTS = 20
+START_AND_MEMORY = "start to first answer, memory of a worker / bare project"
 
 
 def start_and_memory(url: str, database: str, *, rounds: int) -> Iterator[Result]:
@@ -26,7 +27,7 @@ def start_and_memory(url: str, database: str, *, rounds: int) -> Iterator[Result
                 for number in range(_REQUESTS):
                     status, _body = server.get(page, {"Host": "127.0.0.1"})
                     if status != 200:
-                        raise SystemExit(f"{project} answered {status} to {page}.")
+                        raise Failed(f"{project} answered {status} to {page}.")
                     if not number:
                         seconds[project].append(time.perf_counter() - begun)
                 megabytes[project].append(server.megabytes())
