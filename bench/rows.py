@@ -13,10 +13,12 @@ GOAL_YEAR, LAST_YEAR = 2023, 2024
 
 
 class Project(StrEnum):
-    """A Django project that gunicorn serves: CareerTrack, or the least that answers the same question."""
+    """A Django project that gunicorn serves: CareerTrack, the least that answers the same question, or what a
+    framework answers as it comes."""
 
     APP = "careertrack"
     LIMIT = "bench.limit"
+    STOCK = "bench.stock.api"
 
 
 class Size(StrEnum):
@@ -113,6 +115,10 @@ def bare(replays: str = "") -> Request:
     return Request(Project.LIMIT, Size.SMALL, "/goals/", "<article>", 50, replays=replays)
 
 
+def _api(project: Project, size: Size = Size.SMALL) -> Request:
+    return Request(project, size, _API_LIST, '"period":', 100, identity=Identity.TOKEN)
+
+
 def _same(name: str, *, subject: Size, against: Size, goal: float, is_quick: bool, only: str = "") -> Row:
     return Row(
         f"{name}: {subject} / {against}", page(name, subject), page(name, against), goal, is_quick, only
@@ -129,17 +135,11 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "API, 100 measurements / bare JSON of them",
-        Request(
-            Project.APP,
-            Size.SMALL,
-            _API_LIST,
-            '"period":',
-            100,
-            identity=Identity.TOKEN,
-        ),
+        _api(Project.APP),
         Request(Project.LIMIT, Size.SMALL, "/measurements/", '"period":', 100, identity=Identity.TOKEN),
         0.60,
     ),
+    Row("API, 100 measurements / stock ModelViewSet", _api(Project.APP), _api(Project.STOCK), 2.5),
     *(
         Row(f"{name} / bare page and its SQL", page(name), bare(replays=PAGES[name][0]), 0.45)
         for name in ("home", "search", "checks", "a year", "a metric")

@@ -1,0 +1,1 @@
+"""Figures as the tutorial of Django REST framework would serve them, on the tables of the app."""
