@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from statistics import median
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from bench.client import Load, Order
 from bench.databases import FOLDER, ROOT, environment, seeded
@@ -198,6 +199,10 @@ class Bench:
         path = f"{request.path}?replay={request.replays}" if request.replays else request.path
         headers = self._headers(request)
         status, body = server.get(path, {"Host": "127.0.0.1", **headers})
+        for _ in range(request.follows):
+            following = urlsplit(json.loads(body)["next"])
+            path = f"{following.path}?{following.query}"
+            status, body = server.get(path, {"Host": "127.0.0.1", **headers})
         if status != 200 or request.holds not in body:
             raise Failed(f"{path} answered {status}, without “{request.holds}”.")
         if request.count and body.count(request.holds) != request.count:

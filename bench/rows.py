@@ -5,7 +5,8 @@ A ratio is requests per second of `subject` divided by those of `against`, so 1 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 # As careertrack/seeding.py has it, which cannot be imported without Django; a test holds them together.
@@ -51,7 +52,8 @@ class Identity(StrEnum):
 class Request:
     """What is asked of one project on one database. `count` times `holds` must stand in the answer (0: at least once).
 
-    `replays` names a request of the app whose SQL statements are run as well.
+    `replays` names a request of the app whose SQL statements are run as well. `follows`: the page is so many times
+    `next` behind `path`.
     """
 
     project: Project
@@ -61,6 +63,7 @@ class Request:
     count: int = 0
     identity: Identity = Identity.SESSION
     replays: str = ""
+    follows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,30 @@ ROWS: tuple[Row, ...] = (
         for name in ADMIN_LISTS
     ),
 )
+
+# A page far down a list and one at its beginning: name → both paths, text, how often. Of 20,000 activities there are
+# 200 pages; of the checks with those that agree exactly more than 1,000.
+DEEP: dict[str, tuple[str, str, str, int]] = {
+    "activities, page 200 / page 1": ("/activities/?page=200", "/activities/", "On queues", 100),
+    "checks, page 1,000 / page 1": ("/checks/?verdict=all&page=1000", "/checks/?verdict=all", "<article", 50),
+    "admin: measurements, page 1,000 / page 1": (
+        "/admin/metrics/measurement/?p=1000",
+        "/admin/metrics/measurement/",
+        'name="_selected_action"',
+        50,
+    ),
+}
+
+
+def _deep_rows() -> Iterator[Row]:
+    first = _api(Project.APP, Size.MIDDLE)
+    yield Row("API, page 1,000 / page 1", replace(first, follows=999), first, SAME, is_quick=False)
+    for name, (deep, path, holds, count) in DEEP.items():
+        first = Request(Project.APP, Size.MIDDLE, path, holds, count)
+        yield Row(name, replace(first, path=deep), first, SAME, is_quick=False)
+
+
+ROWS += tuple(_deep_rows())
 
 # One request for each page on this database must not take longer, in milliseconds.
 TIMED, LONGEST = Size.MIDDLE, 200.0
