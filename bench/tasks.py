@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from bench.bulk import BULK, bulk_speed
 from bench.comparison import Bench
 from bench.importing import IMPORT, import_speed
 from bench.results import Result
@@ -38,6 +39,7 @@ def tasks(bench: Bench, effort: Effort) -> Iterator[Task]:
         yield Task(timed_name(name), lambda name=name: [bench.timed(name)], is_quick=False)  # type: ignore[misc]
     few = min(effort.rounds, 3) if effort.is_quick else effort.rounds
     yield Task(IMPORT, lambda: [import_speed(bench.server, rounds=few)])
+    yield Task(BULK, lambda: [bulk_speed(bench.server, rounds=effort.rounds)], is_quick=False)
     for name in STATEMENTS:
         yield Task(statements_name(name), lambda name=name: [bench.statements(name)])  # type: ignore[misc]
     yield Task(
