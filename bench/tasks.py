@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bench.bulk import BULK, bulk_speed
 from bench.comparison import Bench
+from bench.fixture import FIXTURE, loading_time
 from bench.importing import IMPORT, import_speed
 from bench.results import Result
 from bench.rows import PAGES, ROWS, STATEMENTS, statements_name, timed_name
@@ -39,6 +40,7 @@ def tasks(bench: Bench, effort: Effort) -> Iterator[Task]:
         yield Task(timed_name(name), lambda name=name: [bench.timed(name)], is_quick=False)  # type: ignore[misc]
     few = min(effort.rounds, 3) if effort.is_quick else effort.rounds
     yield Task(IMPORT, lambda: [import_speed(bench.server, rounds=few)])
+    yield Task(FIXTURE, lambda: [loading_time(bench.server, rounds=effort.rounds)], is_quick=False)
     yield Task(BULK, lambda: [bulk_speed(bench.server, rounds=effort.rounds)], is_quick=False)
     for name in STATEMENTS:
         yield Task(statements_name(name), lambda name=name: [bench.statements(name)])  # type: ignore[misc]
