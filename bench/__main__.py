@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="rows whose name holds this")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.0, help="of each target in each round")
+    parser.add_argument("--minutes", type=float, default=0.0, help="of many people browsing at once")
     parser.add_argument("--json", type=Path, default=FOLDER / "results.json")
     parser.add_argument("--document", action="store_true", help="write the table into docs/performance.md")
     options = parser.parse_args()
@@ -43,7 +44,8 @@ def main() -> None:
 
 def _measured(options: argparse.Namespace, server: str) -> Iterator[Result]:
     seconds = options.seconds or (0.25 if options.quick else 2.0)
-    effort = Effort(rounds=options.rounds, is_quick=options.quick)
+    minutes = options.minutes or (0.2 if options.quick else 5.0)
+    effort = Effort(rounds=options.rounds, minutes=minutes, is_quick=options.quick)
     with Bench(server=server, rounds=options.rounds, seconds=seconds) as bench:
         for task in tasks(bench, effort):
             is_asked_for = options.only in task.name and (task.is_quick or not options.quick)

@@ -15,9 +15,13 @@ from bench.client import Load, Order
 from bench.databases import FOLDER, ROOT, environment, seeded
 from bench.results import Failed, Result
 from bench.rows import (
+    BROWSED,
     LONGEST,
+    PAGES,
     STATEMENTS,
     TIMED,
+    USERS,
+    WORST,
     Identity,
     Project,
     Request,
@@ -122,13 +126,31 @@ class Bench:
             detail=f"{ratio:.2f} of the bare page, by CPU {found.ratio_by_cpu:.2f}, {found.sizes}",
         )
 
+    def browsed(self, *, minutes: float) -> Result:
+        """How much longer than usual somebody waits at the worst, if many ask for one page after another at once."""
+        orders = [self._order(page(name, TIMED)) for name in PAGES]
+        lengths = {path: length for order in orders for path, length in order.lengths.items()}
+        load = self._load(replace(orders[0], lengths=lengths, seconds=60 * minutes, at_once=USERS))
+        if load.wrong:
+            raise Failed(f"{load.wrong:,} of {load.requests:,} answers were wrong, first {load.first_wrong}")
+        times = f"median {load.median:.2f} s, p99 {load.p99:.2f} s"
+        return Result(
+            name=BROWSED,
+            database=self.database,
+            rounds=(load.p99 / load.median,),
+            goal=WORST,
+            is_at_most=True,
+            detail=f"{load.requests:,} requests in {load.seconds / 60:.1f} minutes, 0 errors, {times}",
+        )
+
     def _against_each_other(self, subject: Request, against: Request, *, at_once: int = 4) -> _Found:
         """In turn, after a round that does not count."""
         if against.replays:
             self._note_statements(against.replays)
         orders = [replace(self._order(request), at_once=at_once) for request in (subject, against)]
         servers = [self._server(request) for request in (subject, against)]
-        found = _Found(lengths=(orders[0].length, orders[1].length))
+        mine_length, other_length = (sum(order.lengths.values()) for order in orders)
+        found = _Found(lengths=(mine_length, other_length))
         for number in range(self.rounds + 1):
             mine, other = (
                 self._measured(order, server) for order, server in zip(orders, servers, strict=True)
@@ -140,6 +162,8 @@ class Bench:
     def _measured(self, order: Order, server: Server) -> _Measured:
         before = server.cpu_seconds()
         load = self._load(order)
+        if load.wrong:
+            raise Failed(load.first_wrong)
         return _Measured(load, (server.cpu_seconds() - before) / load.requests)
 
     def statements(self, name: str) -> Result:
@@ -208,7 +232,7 @@ class Bench:
         if request.count and body.count(request.holds) != request.count:
             found = body.count(request.holds)
             raise Failed(f"{path} holds “{request.holds}” {found} times, not {request.count}.")
-        return Order(server.port, path, headers, self.seconds, len(body.encode()))
+        return Order(server.port, {path: len(body.encode())}, headers, self.seconds)
 
     def _headers(self, request: Request) -> dict[str, str]:
         known = self._identities[request.size]
@@ -225,7 +249,7 @@ class Bench:
         assert self._client.stdout is not None  # noqa: S101
         self._client.stdin.write(json.dumps(asdict(order)) + "\n")
         self._client.stdin.flush()
-        answer = json.loads(self._client.stdout.readline())
-        if "failure" in answer:
-            raise Failed(answer["failure"])
-        return Load(**answer)
+        answer = self._client.stdout.readline()
+        if not answer:
+            raise Failed("The client ended.")
+        return Load(**json.loads(answer))

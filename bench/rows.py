@@ -194,6 +194,11 @@ def timed_name(name: str) -> str:
     return f"{name} at {TIMED}: ms"
 
 
+# So many people ask for all pages in turn; the slowest answers but one in a hundred take at most so many times the
+# median.
+USERS, WORST = 50, 10.0
+BROWSED = f"{USERS} users browsing {TIMED}: p99 / median"
+
 # SQL statements of one request, session or token and account included: name → path and the most there may be.
 _MOST = {"home": 8, "goals of a year": 8, "a year": 14}
 STATEMENTS: dict[str, tuple[str, int | None]] = {

@@ -11,7 +11,7 @@ from bench.comparison import Bench
 from bench.fixture import FIXTURE, loading_time
 from bench.importing import IMPORT, import_speed
 from bench.results import Result
-from bench.rows import PAGES, ROWS, STATEMENTS, statements_name, timed_name
+from bench.rows import BROWSED, PAGES, ROWS, STATEMENTS, statements_name, timed_name
 from bench.startup import START_AND_MEMORY, start_and_memory
 
 
@@ -30,6 +30,7 @@ class Effort:
     """How long to measure what has no rounds of `Bench`."""
 
     rounds: int
+    minutes: float
     is_quick: bool
 
 
@@ -39,6 +40,7 @@ def tasks(bench: Bench, effort: Effort) -> Iterator[Task]:
     for name in PAGES:
         yield Task(timed_name(name), lambda name=name: [bench.timed(name)], is_quick=False)  # type: ignore[misc]
     few = min(effort.rounds, 3) if effort.is_quick else effort.rounds
+    yield Task(BROWSED, lambda: [bench.browsed(minutes=effort.minutes)])
     yield Task(IMPORT, lambda: [import_speed(bench.server, rounds=few)])
     yield Task(FIXTURE, lambda: [loading_time(bench.server, rounds=effort.rounds)], is_quick=False)
     yield Task(BULK, lambda: [bulk_speed(bench.server, rounds=effort.rounds)], is_quick=False)
