@@ -16,13 +16,13 @@ from bench.tasks import Effort, results_of, tasks
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "--quick", action="store_true", help="short rounds, SQLite, nothing that needs a large seed"
+        "--quick", action="store_true", help="few short rounds, SQLite, one size but for browsing"
     )
     parser.add_argument(
         "--server", default="", help="a PostgreSQL server: postgres://user@host:5432/postgres"
     )
     parser.add_argument("--only", default="", help="rows whose name holds this")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=0, help="7, or 3 if quick")
     parser.add_argument("--seconds", type=float, default=0.0, help="of each target in each round")
     parser.add_argument("--minutes", type=float, default=0.0, help="of many people browsing at once")
     parser.add_argument("--json", type=Path, default=FOLDER / "results.json")
@@ -44,9 +44,10 @@ def main() -> None:
 
 def _measured(options: argparse.Namespace, server: str) -> Iterator[Result]:
     seconds = options.seconds or (0.25 if options.quick else 2.0)
-    minutes = options.minutes or (0.2 if options.quick else 5.0)
-    effort = Effort(rounds=options.rounds, minutes=minutes, is_quick=options.quick)
-    with Bench(server=server, rounds=options.rounds, seconds=seconds) as bench:
+    rounds = options.rounds or (3 if options.quick else 7)
+    minutes = options.minutes or (0.1 if options.quick else 5.0)
+    effort = Effort(rounds=rounds, minutes=minutes)
+    with Bench(server=server, rounds=rounds, seconds=seconds) as bench:
         for task in tasks(bench, effort):
             is_asked_for = options.only in task.name and (task.is_quick or not options.quick)
             if is_asked_for and task.only in ("", bench.database):

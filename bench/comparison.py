@@ -146,7 +146,7 @@ class Bench:
     def _against_each_other(self, subject: Request, against: Request, *, at_once: int = 4) -> _Found:
         """In turn, after a round that does not count."""
         if against.replays:
-            self._note_statements(against.replays)
+            self._statements_of(against.replays)
         orders = [replace(self._order(request), at_once=at_once) for request in (subject, against)]
         servers = [self._server(request) for request in (subject, against)]
         mine_length, other_length = (sum(order.lengths.values()) for order in orders)
@@ -169,14 +169,15 @@ class Bench:
     def statements(self, name: str) -> Result:
         """SQL statements of a request, counted in the app; the same at every size."""
         path, limit = STATEMENTS[name]
-        number = len(self._note_statements(path)["statements"])
+        seen = self._statements_of(path)
+        number = len(seen["statements"])
         return Result(
             name=statements_name(name),
             database=self.database,
             rounds=(float(number),),
             goal=None if limit is None else float(limit),
             is_at_most=True,
-            detail=f"{self._seen[path]['bytes']:,} bytes",
+            detail=f"{seen['bytes']:,} bytes",
         )
 
     def url_of_smallest(self) -> str:
@@ -199,15 +200,18 @@ class Bench:
         )
         return json.loads(answer.stdout)
 
-    def _note_statements(self, path: str) -> Any:  # noqa: ANN401
-        """What SQL the app runs for it, on the small database; kept for the limit app to repeat."""
-        if path not in self._seen:
+    def _statements_of(self, path: str) -> Any:  # noqa: ANN401
+        """What SQL the app runs for it, on the small database; kept for the limit app to repeat. One look for all."""
+        if not self._seen:
             self._url(Size.SMALL)
-            self._seen |= self._inside(Size.SMALL, "statements", path)
+            paths = [each for each, _limit in STATEMENTS.values()]
+            self._seen = self._inside(Size.SMALL, "statements", *paths)
             kept = {each: seen["statements"] for each, seen in self._seen.items()}
             (FOLDER / "statements.json").write_text(json.dumps(kept), encoding="utf-8")
             # The app's cookie was made anew on the way.
             self._identities[Size.SMALL] = self._inside(Size.SMALL, "identities")
+        if self._seen[path]["status"] != 200:
+            raise Failed(f"{path} answered {self._seen[path]['status']}.")
         return self._seen[path]
 
     def _server(self, request: Request) -> Server:

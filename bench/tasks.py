@@ -31,7 +31,6 @@ class Effort:
 
     rounds: int
     minutes: float
-    is_quick: bool
 
 
 def tasks(bench: Bench, effort: Effort) -> Iterator[Task]:
@@ -39,15 +38,15 @@ def tasks(bench: Bench, effort: Effort) -> Iterator[Task]:
         yield Task(row.name, lambda row=row: [bench.measured(row)], row.is_quick, row.only)  # type: ignore[misc]
     for name in PAGES:
         yield Task(timed_name(name), lambda name=name: [bench.timed(name)], is_quick=False)  # type: ignore[misc]
-    few = min(effort.rounds, 3) if effort.is_quick else effort.rounds
     yield Task(BROWSED, lambda: [bench.browsed(minutes=effort.minutes)])
-    yield Task(IMPORT, lambda: [import_speed(bench.server, rounds=few)])
+    yield Task(IMPORT, lambda: [import_speed(bench.server, rounds=effort.rounds)])
     yield Task(FIXTURE, lambda: [loading_time(bench.server, rounds=effort.rounds)], is_quick=False)
     yield Task(BULK, lambda: [bulk_speed(bench.server, rounds=effort.rounds)], is_quick=False)
     for name in STATEMENTS:
         yield Task(statements_name(name), lambda name=name: [bench.statements(name)])  # type: ignore[misc]
     yield Task(
-        START_AND_MEMORY, lambda: start_and_memory(bench.url_of_smallest(), bench.database, rounds=few)
+        START_AND_MEMORY,
+        lambda: start_and_memory(bench.url_of_smallest(), bench.database, rounds=effort.rounds),
     )
 
 

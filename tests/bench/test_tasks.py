@@ -15,7 +15,7 @@ def _bench(*, server: str = "") -> Bench:
 
 
 def test_every_line_has_a_name_of_its_own() -> None:
-    names = [task.name for task in tasks(_bench(), Effort(rounds=1, minutes=1, is_quick=False))]
+    names = [task.name for task in tasks(_bench(), Effort(rounds=1, minutes=1))]
     assert len(set(names)) == len(names)
     for page in ("a year", "a metric"):
         assert f"{page} / bare page and its SQL" in names
