@@ -39,7 +39,7 @@ def tasks(bench: Bench, effort: Effort) -> Iterator[Task]:
     for name in PAGES:
         yield Task(timed_name(name), lambda name=name: [bench.timed(name)], is_quick=False)  # type: ignore[misc]
     yield Task(BROWSED, lambda: [bench.browsed(minutes=effort.minutes)])
-    yield Task(IMPORT, lambda: [import_speed(bench.server, rounds=effort.rounds)])
+    yield Task(IMPORT, lambda: [import_speed(bench.server, rounds=effort.rounds)], is_quick=False)
     yield Task(FIXTURE, lambda: [loading_time(bench.server, rounds=effort.rounds)], is_quick=False)
     yield Task(BULK, lambda: [bulk_speed(bench.server, rounds=effort.rounds)], is_quick=False)
     for name in STATEMENTS:
