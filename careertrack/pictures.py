@@ -83,6 +83,10 @@ class Spark:
     points: tuple[SparkPoint, ...]
     runs: tuple[str, ...]
 
+    @property
+    def description(self) -> str:
+        return ", ".join(f"{point.label}: {point.text}" for point in self.points)
+
 
 def spark(*, title: str, unit: str, values: Sequence[tuple[str, Decimal | None]]) -> Spark:
     """Values in order with the names of their periods; the scale runs from 0, or what is below it, to the largest."""

@@ -19,16 +19,18 @@ from careertrack.pictures import Segment, Spark, segments, spark, trend_of
 from goals.comparisons import Outcome, outcomes_of
 from goals.evaluation import Verdict
 from goals.models import Goal, GoalLink
-from metrics.aggregation import Part, fold, parts_of
+from metrics.aggregation import fold, parts_of
 from metrics.marks import Figured
 from metrics.models import Incident, Measurement, Metric
+from metrics.references import References
+from metrics.rows import Row
 from metrics.units import Unit, format_value, qualified
 from projects.models import Achievement, Activity, Engagement
-from records.models import Document
 from records.periods import Period, year_of
+from records.together import read_together
 
 # With more figures than this only the first metrics by name are followed; with more metrics, the longest followed.
-MOST_FIGURES, MOST_METRICS, MOST_THREADS = 4000, 60, 60
+MOST_FIGURES, MOST_METRICS, MOST_THREADS = 4000, 40, 40
 _DECIDED = (Verdict.ACHIEVED, Verdict.PARTLY, Verdict.MISSED)
 
 
@@ -183,21 +185,31 @@ class Trends:
         return not (self.goal_years or self.metrics or self.single or self.learned or self.done)
 
 
-def find_trends() -> Trends:
-    """Queries, whatever is recorded (10): documents, goals, figures of their metrics (one more for metrics measured for
-    projects only), links, activities, projects, achievements, incidents, figures of years and their
-    parts, metrics."""
-    documents = {document.year: document for document in Document.objects.defer("body")}
-    goals = list(Goal.objects.with_results().defer("source__body").order_by("set_in", "due", "id"))
+def find_trends(*, references: References) -> Trends:
+    """Three queries, whatever is recorded: goals, links and what is counted by year; figures of the goals' metrics (one
+    more for metrics measured for projects only); figures of years and their parts."""
+    documents = {document.year: document for document in references.documents.values()}
+    goals, links, activities, stints, works, incidents = read_together(
+        Goal.objects.select_related("result", "parent")
+        .lean("result", "parent")
+        .order_by("set_in", "due", "id"),
+        GoalLink.objects.order_by("id").lean(),
+        _by_year(Activity, Sum(Coalesce("count", 1)), "kind"),
+        _by_year(Engagement, Count("project", distinct=True)),
+        _by_year(Achievement, Count("id")),
+        _by_year(Incident, Count("id")),
+    )
+    references.join(goals)
     outcomes = outcomes_of(goals=goals, documents=documents)
-    links = list(GoalLink.objects.order_by("id"))
-    learned = _by_year(Activity, "kind", total=Sum(Coalesce("count", 1)))
+    learned: dict[str, dict[int, int]] = defaultdict(dict)
+    for year, kind, total in activities:
+        learned[kind][int(year)] = total
     done = {
-        _("Projects worked on"): _by_year(Engagement, total=Count("project", distinct=True)).get("", {}),
-        _("Achievements"): _by_year(Achievement, total=Count("id")).get("", {}),
-        _("Incidents"): _by_year(Incident, total=Count("id")).get("", {}),
+        _("Projects worked on"): {int(year): total for year, total in stints},
+        _("Achievements"): {int(year): total for year, total in works},
+        _("Incidents"): {int(year): total for year, total in incidents},
     }
-    figures, is_cut = _figures()
+    figures, is_cut = _figures(references)
     told = {year for counts in (*learned.values(), *done.values()) for year in counts}
     told |= {year for years in figures.values() for year in years}
     told |= documents.keys() | {goal.due.year for goal in goals}
@@ -306,43 +318,38 @@ def _carried(outcomes: Sequence[Outcome], links: Sequence[GoalLink]) -> tuple[Ca
     return tuple(found[:MOST_THREADS])
 
 
-def _figures() -> tuple[dict[int, dict[int, TrendFigure]], bool]:
+def _figures(references: References) -> tuple[dict[int, dict[int, TrendFigure]], bool]:
     """Of each metric the figure of each year, by its id; and whether there were too many to read.
 
     Figures of all projects together come first; else that of a single project for the whole year, if one was measured.
-    Read as plain values: there may be thousands.
+    One query.
     """
-    rows: Any = (
-        Measurement.objects.totals_and_years()
-        .order_by("metric", "period", "id")
-        .values_list("metric", "project", "period", "value", "numerator", "denominator", "qualifier", "pk")
-    )
-    found = list(rows[: MOST_FIGURES + 1])
-    metrics = {metric.pk: metric for metric in Metric.objects.all()}
-    by_year: dict[tuple[int, int], list[tuple[Any, ...]]] = defaultdict(list)
-    for metric_id, *row in found[:MOST_FIGURES]:
-        by_year[metric_id, row[1].year].append(tuple(row))
+    asked = Measurement.objects.totals_and_years().order_by("metric", "period", "id")
+    found = list(references.rows(asked[: MOST_FIGURES + 1]))
+    by_year: dict[tuple[int, int], list[Row]] = defaultdict(list)
+    for row in found[:MOST_FIGURES]:
+        by_year[row.metric_id, row.period.year].append(row)
     figures: dict[int, dict[int, TrendFigure]] = defaultdict(dict)
-    for (metric_id, year), of_year in by_year.items():
-        figures[metric_id][year] = _figure(metrics[metric_id], Period(year), of_year)
+    for (metric_id, year), rows in by_year.items():
+        figures[metric_id][year] = _figure(rows[0].metric, Period(year), rows)
     return figures, len(found) > MOST_FIGURES
 
 
-def _figure(metric: Metric, period: Period, rows: Sequence[tuple[Any, ...]]) -> TrendFigure:
-    """`rows`: project, period, value, numerator, denominator, qualifier and id of each measurement in the year."""
-    totals = [row for row in rows if row[0] is None]
-    chosen = totals or (rows if len({row[0] for row in rows}) == 1 else [])
-    for project, when, value, _numerator, _denominator, qualifier, pk in chosen:
-        if when == period:
+def _figure(metric: Metric, period: Period, rows: Sequence[Row]) -> TrendFigure:
+    """`rows`: the metric's measurements in the year."""
+    totals = [row for row in rows if row.project_id is None]
+    chosen = totals or (rows if len({row.project_id for row in rows}) == 1 else [])
+    for row in chosen:
+        if row.period == period:
             return TrendFigure(
                 metric=metric,
                 period=period,
-                value=value,
-                qualifier=qualifier,
+                value=row.value,
+                qualifier=row.qualifier,
                 is_computed=False,
-                measured=(Figured(pk, metric, project, when),),
+                measured=(_figured(row),),
             )
-    parts = parts_of(period, [Part(*row[1:5]) for row in chosen])
+    parts = parts_of(period, chosen)
     folded = fold(aggregation=metric.aggregation, parts=parts, is_percentage=metric.unit == Unit.PERCENT)
     used = {part.period for part in parts}
     return TrendFigure(
@@ -351,8 +358,12 @@ def _figure(metric: Metric, period: Period, rows: Sequence[tuple[Any, ...]]) -> 
         value=folded.computed,
         qualifier="",
         is_computed=True,
-        measured=tuple(Figured(row[6], metric, row[0], row[1]) for row in chosen if row[1] in used),
+        measured=tuple(_figured(row) for row in chosen if row.period in used),
     )
+
+
+def _figured(row: Row) -> Figured:
+    return Figured(row.pk, row.metric, row.project_id, row.period)
 
 
 def _metric_trend(by_year: Mapping[int, TrendFigure], years: Sequence[int]) -> MetricTrend:
@@ -385,13 +396,7 @@ def _count_trend(label: str, counts: Mapping[int, int], years: Sequence[int]) ->
     return CountTrend(label=label, counts=found, picture=spark(title=label, unit="", values=values))
 
 
-def _by_year(model: Any, group: str = "", *, total: Any) -> dict[str, dict[int, int]]:  # noqa: ANN401
-    """Totals by year of the period, and by a field if one is named; one query."""
-    found: dict[str, dict[int, int]] = defaultdict(dict)
-    names = [group] if group else []
-    rows = (
-        model.objects.annotate(year=year_of("period")).order_by().values("year", *names).annotate(total=total)
-    )
-    for row in rows:
-        found[row[group] if group else ""][int(row["year"])] = row["total"]
-    return found
+def _by_year(model: Any, total: Any, *groups: str) -> Any:  # noqa: ANN401
+    """Year of the period, the fields named, and the total."""
+    rows = model.objects.annotate(year=year_of("period")).order_by().values("year", *groups)
+    return rows.annotate(total=total).values_list("year", *groups, "total")

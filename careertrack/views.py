@@ -67,8 +67,9 @@ def year_detail(request: HttpRequest, year: int) -> TemplateResponse:
 
 @require_safe
 def trends(request: HttpRequest) -> TemplateResponse:
-    told = find_trends()
-    context = {"trends": told, "marks": find_marks(measurements=told.figures, references=read_references())}
+    references = read_references()
+    told = find_trends(references=references)
+    context = {"trends": told, "marks": find_marks(measurements=told.figures, references=references)}
     return TemplateResponse(request, "careertrack/trends.html", context)
 
 

@@ -35,11 +35,11 @@ from records.together import read_together
 
 # How many of each a page shows before it asks whether all are wanted.
 LIMITS = {
-    "figures": 500,
+    "figures": 400,
     "achievements": 100,
     "changes": 60,
     "incidents": 60,
-    "activities": 150,
+    "activities": 80,
     "reflections": 100,
     "goals": 120,
     "skills": 200,

@@ -27,7 +27,7 @@ from projects.timeline import when_in_words
 from records.models import Document
 
 # A page shows this many metrics before it asks whether all are wanted.
-MOST_LINES = 60
+MOST_LINES = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
