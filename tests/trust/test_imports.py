@@ -80,6 +80,46 @@ def test_a_disk_that_fills_up_in_an_import_leaves_nothing_of_it(room: int, tmp_p
         assert _counts(url) == (before[0] + ROWS, before[1] + ROWS)
 
 
+# What the server says of a full disk, at one row of the table: a trigger, as the disk is the server's.
+_FULL = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF NEW.slug = '{slug}' THEN
+    RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER no_room BEFORE INSERT ON projects_project FOR EACH ROW EXECUTE FUNCTION no_room();
+"""
+
+
+@only_postgresql
+@pytest.mark.parametrize("slug", ["project-0", "project-9999", f"project-{ROWS - 1}"])
+def test_a_server_without_room_leaves_nothing_of_an_import(slug: str, tmp_path: Path) -> None:
+    with scratch_database(tmp_path) as url:
+        manage(url, "migrate", "--no-input")
+        manage(url, "setup_demo", DEMO_PASSWORD=PASSWORD)
+        before, path = _counts(url), _table(tmp_path)
+        with psycopg.connect(url, autocommit=True) as server:
+            server.execute(_FULL.format(slug=slug).encode())
+        done = subprocess.run(  # noqa: S603
+            _import(url, path),
+            cwd=ROOT,
+            env=environment(url),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "CommandError: Nothing was imported: the disk is full." in done.stderr
+        assert "Traceback" not in done.stderr
+        assert _counts(url) == before
+        with psycopg.connect(url, autocommit=True) as server:
+            server.execute("DROP TRIGGER no_room ON projects_project")
+        manage(url, "import_table", str(path), "--owner", "demo", "--model", "project")
+        assert _counts(url) == (before[0] + ROWS, before[1] + ROWS)
+
+
 @only_postgresql
 @pytest.mark.parametrize("after", [0.1, 0.5, 1.0], ids="{} s after its first write".format)
 def test_a_connection_cut_in_an_import_leaves_nothing_of_it(after: float, tmp_path: Path) -> None:
