@@ -82,20 +82,15 @@ def rows() -> list[dict[str, str]]:
 
 
 def _work(side: str) -> None:
-    """Metrics are made if they are missing; what is measured is figures alone."""
-    from metrics.models import Measurement, Metric
-    from records.models import Account, ApiToken
+    from metrics.models import Measurement
+    from records.models import Account
     from records.ownership import owner_scope
 
-    owner, _is_new = Account.objects.get_or_create(username="sender")
-    with owner_scope(owner):
-        for number in range(_METRICS):
-            if not Metric.objects.filter(slug=f"metric-{number}").exists():
-                Metric(owner=owner, name=f"Metric {number}", unit="count", aggregation="sum").save()
-        ApiToken.objects.filter(name=side).delete()
-        token = ApiToken.issue(owner=owner, name=side)[1]
-    write = _putting(token) if side == "put" else _creating(owner)
+    write: Callable[[], None] | None = None
     for _line in sys.stdin:
+        # Not before it is asked, as the other side makes the same metrics.
+        owner, _is_new = Account.objects.get_or_create(username="sender")
+        write = write or _prepared(side, owner)
         began, computed = time.perf_counter(), time.process_time()
         write()
         took = {
@@ -109,6 +104,21 @@ def _work(side: str) -> None:
             Measurement.history.all()._raw_delete("default")
         sys.stdout.write(json.dumps(took) + "\n")
         sys.stdout.flush()
+
+
+def _prepared(side: str, owner: Any) -> Callable[[], None]:  # noqa: ANN401
+    """Metrics are made if they are missing; what is measured is figures alone."""
+    from metrics.models import Metric
+    from records.models import ApiToken
+    from records.ownership import owner_scope
+
+    with owner_scope(owner):
+        for number in range(_METRICS):
+            if not Metric.objects.filter(slug=f"metric-{number}").exists():
+                Metric(owner=owner, name=f"Metric {number}", unit="count", aggregation="sum").save()
+        ApiToken.objects.filter(name=side).delete()
+        token = ApiToken.issue(owner=owner, name=side)[1]
+    return _putting(token) if side == "put" else _creating(owner)
 
 
 def _putting(token: str) -> Callable[[], None]:
