@@ -18,7 +18,8 @@ from tests.everything import OWNED_MODELS
 from tests.records.generated import Maker
 from tests.trust.server import manage
 
-pytestmark = pytest.mark.trust
+# Committed, as imports are: in one transaction PostgreSQL would hold every record against all that were wiped before.
+pytestmark = [pytest.mark.trust, pytest.mark.django_db(transaction=True)]
 MODELS = in_dependency_order(model for model in OWNED_MODELS if is_mergeable(model))
 CAREERS, EACH = 10, 100
 # In the zone of somebody else, and through both commands.
