@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import urllib.parse
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -50,6 +51,23 @@ def _counts(url: str) -> tuple[int, int]:
     return _count(url, "projects_project"), _count(url, "projects_historicalproject")
 
 
+def _ends_for_want_of_room(url: str, path: Path, *, begins: Callable[[], None] | None = None) -> None:
+    """`begins` runs in the process of the import before it does."""
+    done = subprocess.run(  # noqa: S603
+        _import(url, path),
+        cwd=ROOT,
+        env=environment(url),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        preexec_fn=begins,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "CommandError: Nothing was imported: the disk is full." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @only_sqlite
 @pytest.mark.parametrize("room", [200_000, 1_000_000, 3_000_000], ids="{} bytes".format)
 def test_a_disk_that_fills_up_in_an_import_leaves_nothing_of_it(room: int, tmp_path: Path) -> None:
@@ -62,19 +80,7 @@ def test_a_disk_that_fills_up_in_an_import_leaves_nothing_of_it(room: int, tmp_p
             # No file grows beyond it, the journal of the database least of all: as on a full disk.
             resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
 
-        done = subprocess.run(  # noqa: S603
-            _import(url, path),
-            cwd=ROOT,
-            env=environment(url),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-            preexec_fn=no_room,
-        )
-        assert done.returncode == 1, done.stdout + done.stderr
-        assert "CommandError: Nothing was imported: the disk is full." in done.stderr
-        assert "Traceback" not in done.stderr
+        _ends_for_want_of_room(url, path, begins=no_room)
         assert _counts(url) == before
         manage(url, "import_table", str(path), "--owner", "demo", "--model", "project")
         assert _counts(url) == (before[0] + ROWS, before[1] + ROWS)
@@ -101,18 +107,7 @@ def test_a_server_without_room_leaves_nothing_of_an_import(slug: str, tmp_path: 
         before, path = _counts(url), _table(tmp_path)
         with psycopg.connect(url, autocommit=True) as server:
             server.execute(_FULL.format(slug=slug).encode())
-        done = subprocess.run(  # noqa: S603
-            _import(url, path),
-            cwd=ROOT,
-            env=environment(url),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert done.returncode == 1, done.stdout + done.stderr
-        assert "CommandError: Nothing was imported: the disk is full." in done.stderr
-        assert "Traceback" not in done.stderr
+        _ends_for_want_of_room(url, path)
         assert _counts(url) == before
         with psycopg.connect(url, autocommit=True) as server:
             server.execute("DROP TRIGGER no_room ON projects_project")
