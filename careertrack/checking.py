@@ -19,7 +19,7 @@ from metrics.models import Settlement
 from projects.models import Project
 from records.periods import year_of
 
-CHECKS_PER_PAGE = 50
+CHECKS_PER_PAGE = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
