@@ -93,53 +93,34 @@ def read_year(year: int, whole: Collection[str] = ()) -> YearRecords:
     Three queries: all that is filed under the year; the measurements, which its goals and changes ask for, too; those
     of single projects, unless they are too many.
     """
+    sections = {
+        "goals": _goals_of(year),
+        "changes": _in_order(Change, "to_period", year),
+        "achievements": _in_order(Achievement, "period", year),
+        "incidents": _in_order(Incident, "period", year, "started_at"),
+        "reflections": _in_order(Reflection, "period", year),
+        "skills": _skill_uses_of(year),
+    }
     has_body = ExpressionWrapper(~Q(body=""), output_field=BooleanField())
-    documents, metrics, projects, goals, changes, stints, works, incidents, counts, *sections = read_together(
+    documents, metrics, projects, stints, counts, activities, *found = read_together(
         Document.objects.annotate(has_body=has_body).lean().defer("body"),
         Metric.objects.lean(),
         Project.objects.lean(),
-        _most(_goals_of(year), "goals", whole),
-        _most(
-            Change.objects.lean().filter(to_period__in_year=year).order_by("to_period", "id"),
-            "changes",
-            whole,
-        ),
         Engagement.objects.lean().order_by("period", "id"),
-        _most(
-            Achievement.objects.lean().filter(period__in_year=year).order_by("period", "id"),
-            "achievements",
-            whole,
-        ),
-        _most(
-            Incident.objects.lean().filter(period__in_year=year).order_by("period", "started_at", "id"),
-            "incidents",
-            whole,
-        ),
         _numbers_of_activities(year),
         _activities_of(year, whole),
-        _most(
-            Reflection.objects.lean().filter(period__in_year=year).order_by("period", "id"),
-            "reflections",
-            whole,
-        ),
-        _most(_skill_uses_of(year), "skills", whole),
+        # One more than the page shows tells whether there are more.
+        *(rows if name in whole else rows[: LIMITS[name] + 1] for name, rows in sections.items()),
     )
-    activities, reflections, skill_uses = sections
     references = References.of(documents=documents, projects=projects, metrics=metrics)
-    references.join(chain(goals, changes, stints, works, incidents, activities, reflections))
-    join_in_hand(works, engagement={each.pk: each for each in stints})
     shown, cut = {}, set()
-    for name, rows in {
-        "goals": goals,
-        "changes": changes,
-        "achievements": works,
-        "incidents": incidents,
-        "reflections": reflections,
-        "skills": skill_uses,
-    }.items():
+    for name, rows in zip(sections, found, strict=True):
         is_long = name not in whole and len(rows) > LIMITS[name]
         shown[name] = rows[: LIMITS[name]] if is_long else rows
         cut |= {name} if is_long else set()
+        references.join(rows)
+    references.join(chain(stints, activities))
+    join_in_hand(shown["achievements"], engagement={each.pk: each for each in stints})
     measurements, is_long = _measurements_of(
         year, goals=shown["goals"], changes=shown["changes"], references=references, whole=whole
     )
@@ -160,9 +141,9 @@ def read_year(year: int, whole: Collection[str] = ()) -> YearRecords:
     )
 
 
-def _most(rows: QuerySet[Any], section: str, whole: Collection[str]) -> QuerySet[Any]:
-    """As many as the page shows, and one more that tells whether there are more."""
-    return rows if section in whole else rows[: LIMITS[section] + 1]
+def _in_order(model: Any, period: str, year: int, *then: str) -> QuerySet[Any]:  # noqa: ANN401
+    rows: QuerySet[Any] = model.objects.lean().filter(**{f"{period}__in_year": year})
+    return rows.order_by(period, *then, "id")
 
 
 def _goals_of(year: int) -> QuerySet[Any]:
