@@ -10,17 +10,17 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from statistics import median
 from typing import Any
 
 from bench.databases import FOLDER, ROOT, environment, migrated
+from bench.figures import NOTE, figures, make_metrics, take_away, timed
 from bench.results import Failed, Result
 
 BULK, GOAL = "PUT measurements/bulk/ of 5,000 / bulk_create", 0.30
-_ROWS, _METRICS = 5_000, 10
+_ROWS = 5_000
 _SIDES = ("put", "create")
 
 
@@ -68,16 +68,9 @@ def _asked(process: subprocess.Popen[str]) -> dict[str, float]:
 
 
 def rows() -> list[dict[str, str]]:
-    """So many figures of ten metrics, a month each, with what somebody would say about them."""
-    months = [f"{year}-{month:02}" for year in range(1950, 2000) for month in range(1, 13)]
     return [
-        {
-            "metric": f"metric-{number % _METRICS}",
-            "period": months[number // _METRICS],
-            "value": f"{number % 97}.5",
-            "note": "As told in the review",
-        }
-        for number in range(_ROWS)
+        {"metric": metric, "period": month, "value": value, "note": NOTE}
+        for metric, month, value in figures(_ROWS)
     ]
 
 
@@ -91,31 +84,21 @@ def _work(side: str) -> None:
         # Not before it is asked, as the other side makes the same metrics.
         owner, _is_new = Account.objects.get_or_create(username="sender")
         write = write or _prepared(side, owner)
-        began, computed = time.perf_counter(), time.process_time()
-        write()
-        took = {
-            "rate": _ROWS / (time.perf_counter() - began),
-            "cpu": _ROWS / (time.process_time() - computed),
-        }
+        took = timed(write, _ROWS)
         with owner_scope(owner):
             assert Measurement.objects.filter(value="96.5").count() == _ROWS // 97  # noqa: S101
-            assert Measurement.objects.count() == _ROWS  # noqa: S101
-            Measurement.objects.all()._raw_delete("default")
-            Measurement.history.all()._raw_delete("default")
+            take_away(_ROWS)
         sys.stdout.write(json.dumps(took) + "\n")
         sys.stdout.flush()
 
 
 def _prepared(side: str, owner: Any) -> Callable[[], None]:  # noqa: ANN401
     """Metrics are made if they are missing; what is measured is figures alone."""
-    from metrics.models import Metric
     from records.models import ApiToken
     from records.ownership import owner_scope
 
     with owner_scope(owner):
-        for number in range(_METRICS):
-            if not Metric.objects.filter(slug=f"metric-{number}").exists():
-                Metric(owner=owner, name=f"Metric {number}", unit="count", aggregation="sum").save()
+        make_metrics(owner)
         ApiToken.objects.filter(name=side).delete()
         token = ApiToken.issue(owner=owner, name=side)[1]
     return _putting(token) if side == "put" else _creating(owner)

@@ -12,15 +12,15 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
 from bench.databases import ROOT, environment, migrated
+from bench.figures import NOTE, figures, make_metrics, take_away, timed
 from bench.results import Result
 
-ROWS, STOCK_ROWS, METRICS = 10_000, 1_000, 10
+ROWS, STOCK_ROWS = 10_000, 1_000
 IMPORT, GOAL = "import of 10,000 rows / stock ModelResource", 10.0
 
 
@@ -47,45 +47,30 @@ def import_speed(server: str, *, rounds: int) -> Result:
 
 
 def table(rows: int) -> str:
-    """So many figures of ten metrics, a month each, as somebody would keep them."""
-    months = [f"{year}-{month:02}" for year in range(1900, 2000) for month in range(1, 13)]
-    lines = (
-        f"metric-{number % METRICS},{months[number // METRICS]},{number % 97}.5,exactly,As told in the review"
-        for number in range(rows)
-    )
+    """So many figures, as somebody would keep them."""
+    lines = (f"{metric},{month},{value},exactly,{NOTE}" for metric, month, value in figures(rows))
     return "metric,period,value,qualifier,note\n" + "\n".join(lines) + "\n"
 
 
 def measure(rounds: int) -> Iterator[dict[str, Any]]:
     """One pair after another, after one that does not count."""
-    from metrics.models import Measurement, Metric
+    from metrics.models import Measurement
     from records.models import Account, Upload
     from records.ownership import owner_scope
 
     owner, _is_new = Account.objects.get_or_create(username="importer")
     with owner_scope(owner):
-        for number in range(METRICS):
-            if not Metric.objects.filter(slug=f"metric-{number}").exists():
-                metric = Metric(owner=owner, name=f"Metric {number}", unit="count", aggregation="sum")
-                metric.save()
+        make_metrics(owner)
         for number in range(rounds + 1):
             pair = {}
             for name, work, rows in (("ours", _ours, ROWS), ("stock", _stock, STOCK_ROWS)):
                 text = table(rows)
-                pair[name] = _timed(lambda work=work, text=text: work(text, owner), rows)  # type: ignore[misc]
-                assert Measurement.objects.count() == rows  # noqa: S101
+                pair[name] = timed(lambda work=work, text=text: work(text, owner), rows)  # type: ignore[misc]
                 assert Measurement.history.count() == rows  # noqa: S101
-                Measurement.objects.all()._raw_delete("default")
-                Measurement.history.all()._raw_delete("default")
+                take_away(rows)
                 Upload.objects.remove()
             if number:
                 yield pair
-
-
-def _timed(work: Callable[[], None], rows: int) -> dict[str, float]:
-    began, computed = time.perf_counter(), time.process_time()
-    work()
-    return {"rate": rows / (time.perf_counter() - began), "cpu": rows / (time.process_time() - computed)}
 
 
 def _ours(text: str, owner: Any) -> None:  # noqa: ANN401
