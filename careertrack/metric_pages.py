@@ -107,7 +107,7 @@ def metric_page(*, slug: str, whole: Collection[str] = ()) -> MetricPage | None:
         incidents=incidents,
         has_more_incidents=has_more_incidents,
         marks=find_marks(
-            measurements=[row for row in series.measurements if row.period.year >= since], incidents=incidents
+            shown=[*(row for row in series.measurements if row.period.year >= since), *incidents]
         ),
     )
 

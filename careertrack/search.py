@@ -32,7 +32,7 @@ from metrics.marks import Marks, find_marks
 from metrics.models import Change, Incident, Measurement, Metric
 from metrics.units import ABSENT, Qualifier, Unit, format_value, qualified
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
-from records.models import Document, Owned
+from records.models import Document, Owned, Record
 from records.periods import Period, year_of
 
 
@@ -115,15 +115,9 @@ class SearchResults:
 
     @property
     def marks(self) -> Marks:
-        """The contradictions that figures among the hits take part in (queries: see `find_marks`)."""
+        """The contradictions that the hits take part in (queries: see `find_marks`)."""
         hits = [hit.record for kind in self.kinds for year in kind.years for hit in year.hits]
-        return find_marks(
-            measurements=[record for record in hits if isinstance(record, Measurement)],
-            changes=[record for record in hits if isinstance(record, Change)],
-            incidents=[record for record in hits if isinstance(record, Incident)],
-            activities=[record for record in hits if isinstance(record, Activity)],
-            engagements=[record for record in hits if isinstance(record, Engagement)],
-        )
+        return find_marks(shown=[record for record in hits if isinstance(record, Record)])
 
 
 def search(*, query: str, limit: int) -> SearchResults:

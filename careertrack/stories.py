@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Q
@@ -263,11 +263,11 @@ def _figure_table(year: int, measurements: Sequence[Measurement]) -> FigureTable
 def marks_of_story(story: ProjectStory) -> Marks:
     """The contradictions that what a project's page shows takes part in (queries: see `find_marks`)."""
     cells = (cell for table in story.figures.rows for line in table.lines for cell in line.cells)
-    return find_marks(
-        measurements=[cell for cell in cells if cell is not None],
-        changes=story.changes.rows,
-        incidents=story.incidents.rows,
-        activities=story.activities.rows,
-        engagements=[stint.engagement for stint in story.engagements.rows],
-        references=read_references(),
+    shown = chain(
+        (cell for cell in cells if cell is not None),
+        story.changes.rows,
+        story.incidents.rows,
+        story.activities.rows,
+        (stint.engagement for stint in story.engagements.rows),
     )
+    return find_marks(shown=shown, references=read_references())

@@ -20,7 +20,6 @@ from goals.comparisons import Outcome, outcomes_of
 from goals.evaluation import Verdict
 from goals.models import Goal, GoalLink
 from metrics.aggregation import fold, parts_of
-from metrics.marks import Figured
 from metrics.models import Incident, Measurement, Metric
 from metrics.references import References
 from metrics.rows import Row
@@ -123,7 +122,7 @@ class TrendFigure:
     value: Decimal | None
     qualifier: str
     is_computed: bool
-    measured: tuple[Figured, ...]
+    measured: tuple[Row, ...]
 
     @property
     def text(self) -> str:
@@ -175,7 +174,7 @@ class Trends:
     is_cut: bool = False
 
     @property
-    def figures(self) -> tuple[Figured, ...]:
+    def figures(self) -> tuple[Row, ...]:
         """The measurements behind the figures of its metrics."""
         shown = (figure for line in (*self.metrics, *self.single) for figure in line.figures)
         return tuple(each for figure in shown if figure is not None for each in figure.measured)
@@ -347,7 +346,7 @@ def _figure(metric: Metric, period: Period, rows: Sequence[Row]) -> TrendFigure:
                 value=row.value,
                 qualifier=row.qualifier,
                 is_computed=False,
-                measured=(_figured(row),),
+                measured=(row,),
             )
     parts = parts_of(period, chosen)
     folded = fold(aggregation=metric.aggregation, parts=parts, is_percentage=metric.unit == Unit.PERCENT)
@@ -358,12 +357,8 @@ def _figure(metric: Metric, period: Period, rows: Sequence[Row]) -> TrendFigure:
         value=folded.computed,
         qualifier="",
         is_computed=True,
-        measured=tuple(_figured(row) for row in chosen if row.period in used),
+        measured=tuple(row for row in chosen if row.period in used),
     )
-
-
-def _figured(row: Row) -> Figured:
-    return Figured(row.pk, row.metric, row.project_id, row.period)
 
 
 def _metric_trend(by_year: Mapping[int, TrendFigure], years: Sequence[int]) -> MetricTrend:

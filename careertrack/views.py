@@ -69,7 +69,7 @@ def year_detail(request: HttpRequest, year: int) -> TemplateResponse:
 def trends(request: HttpRequest) -> TemplateResponse:
     references = read_references()
     told = find_trends(references=references)
-    context = {"trends": told, "marks": find_marks(measurements=told.figures, references=references)}
+    context = {"trends": told, "marks": find_marks(shown=told.figures, references=references)}
     return TemplateResponse(request, "careertrack/trends.html", context)
 
 
@@ -132,7 +132,7 @@ def activity_list(request: HttpRequest) -> TemplateResponse:
     )
     activities = Activity.objects.matching(**form.terms).by_year_and_kind()
     page = Paginator(activities, ACTIVITIES_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "marks": find_marks(activities=list(page))}
+    context = {"form": form, "page": page, "marks": find_marks(shown=list(page))}
     return TemplateResponse(request, "projects/activities.html", context)
 
 

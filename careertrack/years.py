@@ -187,7 +187,7 @@ class YearPage:
 def tell_year(*, year: int, as_of: dt.date, whole: Collection[str] = ()) -> YearPage:
     """The year; sections named in `whole` (keys of LIMITS) are not cut.
 
-    Queries, whatever there is to tell (7 at most): the records (see `read_year`, 2); marks (see `find_marks`).
+    Queries, whatever there is to tell (8 at most): the records (see `read_year`, 3); marks (see `find_marks`).
     """
     records = read_year(year, whole)
     documents, document = records.documents, records.documents.get(year)
@@ -258,13 +258,15 @@ def _marks(records: YearRecords, *, outcomes: Iterable[Outcome], kpis: Iterable[
     behind = [outcome.figure for outcome in outcomes if outcome.figure is not None]
     behind += [line.before for table in kpis for line in table.lines if line.step is not None]
     behind += [line.superseded for table in kpis for line in table.lines if line.superseded is not None]
-    rows = {row.pk: row for row in chain(records.figures, *(figure.rows for figure in behind))}
+    shown = chain(
+        {row.pk: row for row in chain(records.figures, *(figure.rows for figure in behind))}.values(),
+        records.changes,
+        records.incidents,
+        records.activities,
+        (each for each in records.engagements if records.year in each.years),
+    )
     return find_marks(
-        measurements=rows.values(),
-        changes=records.changes,
-        incidents=records.incidents,
-        activities=records.activities,
-        engagements=[each for each in records.engagements if records.year in each.years],
+        shown=shown,
         claims=[claim for outcome in outcomes for claim in claims_of_goal(outcome.goal)],
         references=records.references,
     )

@@ -7,7 +7,7 @@ evidence.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import Q
 
@@ -66,27 +66,23 @@ def _citing(records: Iterable[Record]) -> Iterable[tuple[str, Evidence]]:
 
 def marks_of_year(comparison: YearComparison) -> Marks:
     """The marks of a year's goals and of the results nobody asked for (queries: see `find_marks`)."""
-    measurements, changes = _shown(comparison.comparisons)
-    measurements += [result.figure for result in comparison.unasked if result.figure is not None]
-    changes += [result.change for result in comparison.unasked if result.change is not None]
-    return find_marks(measurements=measurements, changes=changes, claims=_of_targets(comparison.comparisons))
+    unasked = (each for result in comparison.unasked for each in (result.figure, result.change))
+    shown = [*_shown(comparison.comparisons), *(each for each in unasked if each is not None)]
+    return find_marks(shown=shown, claims=_of_targets(comparison.comparisons))
 
 
 def marks_of_goal(comparison: Comparison) -> Marks:
     """The same for one goal."""
-    measurements, changes = _shown([comparison])
-    return find_marks(measurements=measurements, changes=changes, claims=_of_targets([comparison]))
+    return find_marks(shown=_shown([comparison]), claims=_of_targets([comparison]))
 
 
 def _of_targets(comparisons: Iterable[Comparison]) -> list[Claim]:
     return [claim for comparison in comparisons for claim in claims_of_goal(comparison.goal)]
 
 
-def _shown(comparisons: Iterable[Comparison]) -> tuple[list[Measurement], list[Change]]:
-    measurements: list[Measurement] = []
-    changes: list[Change] = []
+def _shown(comparisons: Iterable[Comparison]) -> Iterator[Measurement | Change]:
+    """What their results are read from, and what is cited for them."""
     for comparison in comparisons:
-        measurements += () if comparison.figure is None else comparison.figure.rows
-        measurements += [piece.measurement for piece in comparison.evidence if piece.measurement is not None]
-        changes += [piece.change for piece in comparison.evidence if piece.change is not None]
-    return measurements, changes
+        yield from () if comparison.figure is None else comparison.figure.rows
+        for piece in comparison.evidence:
+            yield from (each for each in (piece.measurement, piece.change) if each is not None)

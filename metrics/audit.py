@@ -222,7 +222,7 @@ def _of_measurements(
     derived: list[Row] = []
     for found, before in _groups(records.references.rows(rows), years):
         for each in claims_of_year(found, before=before, mentions=records.mentions):
-            if each.check.kind != CheckKind.BREAKDOWN or _name(each) not in even:
+            if each.check.kind != CheckKind.BREAKDOWN or _what(each) not in even:
                 yield each
         yield from claims_of_counts(found, records.listed)
         if found[0].metric_id in origins:
@@ -233,7 +233,7 @@ def _of_measurements(
     yield from claims_of_derived(derived, repeated)
 
 
-def _name(claim: Claim) -> tuple[int, Period]:
+def _what(claim: Claim) -> tuple[int, Period]:
     """Metric and period of a claim that a measurement makes."""
     assert isinstance(claim.subject, Row)  # noqa: S101
     return claim.subject.metric_id, claim.subject.period

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -17,10 +16,9 @@ from metrics.findings import Finding
 from metrics.models import Change, Incident, Measurement, Metric
 from metrics.record_claims import claims_of_activity, claims_of_incident
 from metrics.references import References
+from metrics.rows import Row, Subject
 from metrics.within import Within
 from projects.models import Activity, Engagement
-from records.models import Record
-from records.periods import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,34 +33,19 @@ class Marks:
         found = {each.key: each for findings in self.by_record.values() for each in findings}
         return tuple(sorted(found.values(), key=lambda each: (each.check.kind, each.key)))
 
-    def of(self, *records: Record | Figured) -> tuple[Finding, ...]:
+    def of(self, *records: Subject) -> tuple[Finding, ...]:
         """Those any of the records takes part in, each once, open ones first. No query."""
-        found = {each.key: each for record in records for each in self.by_record.get(_name(record), ())}
+        found = {each.key: each for record in records for each in self.by_record.get(_record(record), ())}
         return tuple(sorted(found.values(), key=lambda each: each.is_settled))
 
 
-class Figured(NamedTuple):
-    """What a mark needs of a measurement, for pages that read no more of it."""
-
-    pk: int
-    metric: Metric
-    project_id: int | None
-    period: Period
-
-
-def _name(record: Record | Figured) -> tuple[str, int]:
-    return (Measurement if isinstance(record, Figured) else record)._meta.label, record.pk
+def _record(subject: Subject) -> tuple[str, int]:
+    """Of which model, and which of them."""
+    return (Measurement if isinstance(subject, Row) else subject)._meta.label, subject.pk
 
 
 def find_marks(
-    *,
-    measurements: Iterable[Measurement | Figured] = (),
-    changes: Iterable[Change] = (),
-    incidents: Iterable[Incident] = (),
-    activities: Iterable[Activity] = (),
-    engagements: Iterable[Engagement] = (),
-    claims: Iterable[Claim] = (),
-    references: References | None = None,
+    *, shown: Iterable[Subject], claims: Iterable[Claim] = (), references: References | None = None
 ) -> Marks:
     """The marks of what a page shows; the metrics of measurements must be joined.
 
@@ -70,38 +53,45 @@ def find_marks(
     Queries: none without records but one for settlements if anything contradicts, else those of `contradictions` (2 to
     5), and one without references for the metrics that count incidents or engagements, if there are any.
     """
-    rows, records = list(measurements), [*changes, *incidents, *engagements]
-    metrics = {row.metric.pk: row.metric for row in rows}
+    shown = list(shown)
+    figures = [each for each in shown if isinstance(each, Measurement | Row)]
+    metrics = {figure.metric.pk: figure.metric for figure in figures}
     # A figure also takes part in the first step of the year after it.
-    years = {year for row in rows for year in (row.period.year, row.period.year + 1)}
-    for metric, counted in _counting(records, references):
+    years = {year for figure in figures for year in (figure.period.year, figure.period.year + 1)}
+    for metric, counted in _counting(shown, references):
         metrics[metric.pk] = metric
         years |= {record.period.year for record in counted}
     within = Within(
         metrics=tuple(metrics.values()),
-        changes=frozenset(each.pk for each in records if isinstance(each, Change)),
-        engagements=frozenset(each.pk for each in records if isinstance(each, Engagement)),
-        projects=frozenset(row.project_id for row in rows if row.project_id is not None),
-        periods=frozenset(row.period for row in rows),
+        changes=frozenset(each.pk for each in shown if isinstance(each, Change)),
+        engagements=frozenset(each.pk for each in shown if isinstance(each, Engagement)),
+        projects=frozenset(figure.project_id for figure in figures if figure.project_id is not None),
+        periods=frozenset(figure.period for figure in figures),
         references=references,
     )
-    in_hand = [
-        *claims,
-        *chain.from_iterable(claims_of_incident(each) for each in records if isinstance(each, Incident)),
-        *chain.from_iterable(claims_of_activity(activity) for activity in activities),
-    ]
-    shown = {_name(each) for each in (*rows, *records)}
+    in_hand = list(chain(claims, chain.from_iterable(_own_claims(each) for each in shown)))
     found = contradictions(years=years, within=within, in_hand=in_hand)
-    own = {each.key for each in in_hand}
-    return marks_of(each for each in found if each.key in own or _takes_part(each, shown))
+    own, records = {each.key for each in in_hand}, {_record(each) for each in shown}
+    return marks_of(each for each in found if each.key in own or _takes_part(each, records))
+
+
+def _own_claims(subject: Subject) -> Iterable[Claim]:
+    """Of records that can be checked by themselves."""
+    match subject:
+        case Incident():
+            return claims_of_incident(subject)
+        case Activity():
+            return claims_of_activity(subject)
+        case _:
+            return ()
 
 
 def _counting(
-    records: Sequence[Record], references: References | None
+    shown: Iterable[Subject], references: References | None
 ) -> Iterator[tuple[Metric, list[Incident | Engagement]]]:
     """The metrics that average some of the records, each with those."""
     averaged: dict[str, list[Incident | Engagement]] = defaultdict(list)
-    for each in records:
+    for each in shown:
         if isinstance(each, Incident):
             averaged["incident"].append(each)
         elif isinstance(each, Engagement) and each.stated_duration is not None:
@@ -115,15 +105,15 @@ def _counting(
                 yield metric, averaged[metric.counts]
 
 
-def _takes_part(finding: Finding, shown: Container[tuple[str, int]]) -> bool:
-    return any(_name(each) in shown for each in (finding.record, *finding.inputs))
+def _takes_part(finding: Finding, records: Container[tuple[str, int]]) -> bool:
+    return any(_record(each) in records for each in (finding.record, *finding.inputs))
 
 
 def marks_of(findings: Iterable[Finding]) -> Marks:
     """Findings by the records that take part in them. No query."""
     by_record: dict[tuple[str, int], list[Finding]] = defaultdict(list)
     for finding in findings:
-        for record in {_name(each): each for each in (finding.record, *finding.inputs)}:
+        for record in {_record(each): each for each in (finding.record, *finding.inputs)}:
             by_record[record].append(finding)
     return Marks(by_record=dict(by_record))
 

@@ -45,9 +45,7 @@ def metric_list(request: HttpRequest) -> TemplateResponse:
         "form": form,
         "page": page,
         "rows": rows,
-        "marks": find_marks(
-            measurements=[each for row in rows for each in row.shown], references=read_references()
-        ),
+        "marks": find_marks(shown=[each for row in rows for each in row.shown], references=read_references()),
         "due_quarter": quarter_to_enter(timezone.localdate()),
     }
     return TemplateResponse(request, "metrics/list.html", context)
@@ -97,7 +95,7 @@ def metric_enter(request: HttpRequest, period: Period) -> HttpResponse:
         "entry_errors": () if entry is None else entry.errors.get("", ()),
         "selection": selection,
         "query": query.urlencode(),
-        "marks": find_marks(measurements=grid.figures, references=read_references()),
+        "marks": find_marks(shown=grid.figures, references=read_references()),
         "undoable": next((each for each in _kept(request) if each["period"] == str(period)), None),
     }
     return TemplateResponse(request, "metrics/enter.html", context, status=422 if entry else 200)

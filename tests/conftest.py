@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.core.management import call_command
 from django.test import Client, override_settings
 
 from careertrack.catalogs import catalog_paths, compile_catalog
@@ -56,3 +57,10 @@ def stranger_client(stranger: Account) -> Client:
     client = Client()
     client.force_login(stranger)
     return client
+
+
+@pytest.fixture
+def career(db: None) -> Account:
+    """The account `demo` with the facts of the five documents."""
+    call_command("loaddata", "career", verbosity=0)
+    return Account.objects.get(username="demo")

@@ -111,7 +111,7 @@ def _step(step: Step) -> SafeString:
     return format_html('<span class="step {}">{}</span>', step.trend, told)
 
 
-def _stated(text: str | SafeString) -> SafeString:
+def _stated(text: str) -> SafeString:
     return format_html('<span class="stated">{}</span>', text)
 
 

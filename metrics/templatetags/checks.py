@@ -11,8 +11,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from metrics.findings import Finding
-from metrics.marks import Figured, Marks, address_of, address_to_correct
+from metrics.marks import Marks, address_of, address_to_correct
 from metrics.models import Change, Incident, Measurement, Mention
+from metrics.rows import Subject
 from metrics.units import Unit, format_value, plain, qualified
 from projects.models import Engagement
 from records.models import Record
@@ -21,7 +22,7 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def check_mark(context: Context, records: Record | Iterable[Record | Figured] | None) -> str:
+def check_mark(context: Context, records: Record | Iterable[Subject] | None) -> str:
     """A mark if one of the records takes part in a contradiction, a quieter one if all of them are settled; nothing
     on pages without `marks`."""
     marks: Marks | str | None = context.get("marks")

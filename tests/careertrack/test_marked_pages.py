@@ -7,7 +7,6 @@ import random
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.core.management import call_command
 from django.db import models
 from django.test import Client
 
@@ -24,13 +23,6 @@ from records.models import Account, Record
 from records.ownership import owner_scope
 
 YEARS = range(2018, 2027)
-
-
-@pytest.fixture
-def career(db: None) -> Account:
-    """The account `demo` with the facts of the five documents."""
-    call_command("loaddata", "career", verbosity=0)
-    return Account.objects.get(username="demo")
 
 
 def _shake(owner: Account, seed: int) -> None:

@@ -5,24 +5,17 @@ from __future__ import annotations
 import random
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from metrics.audit import audit
 from metrics.checks import Agreement, CheckKind
-from metrics.marks import Figured, find_marks, marks_of
+from metrics.marks import find_marks, marks_of
 from metrics.models import Measurement
 from metrics.references import read_references
+from metrics.rows import Row
 from records.models import Account
 from records.ownership import owner_scope
 from tests import factories as make
-
-
-@pytest.fixture
-def career(db: None) -> Account:
-    """The account `demo` with the facts of the five documents."""
-    call_command("loaddata", "career", verbosity=0)
-    return Account.objects.get(username="demo")
 
 
 @pytest.mark.parametrize("is_wide", [False, True], ids=["joined", "references"])
@@ -41,7 +34,7 @@ def test_some_figures_have_the_marks_they_have_among_all(career: Account, is_wid
         pages += [[row for row in rows if row.period.year == year] for year in (2021, 2024)]
         pages += [random.Random(seed).sample(rows, 12) for seed in range(12)]  # noqa: S311
         for page in pages:
-            found = find_marks(measurements=page, references=read_references() if is_wide else None)
+            found = find_marks(shown=page, references=read_references() if is_wide else None)
             for row in page:
                 assert _keys(found, row) == _keys(everything, row), row
 
@@ -53,12 +46,12 @@ def _keys(marks: object, row: Measurement) -> set[str]:
 
 def test_a_light_figure_is_marked_like_its_record(career: Account) -> None:
     with owner_scope(career):
-        row = Measurement.objects.select_related("metric").get(
+        row = Measurement.objects.select_related("metric", "project", "source").get(
             metric__slug="transfer-time", period="2024", project__slug="kwater"
         )
-        light = Figured(row.pk, row.metric, row.project_id, row.period)
-        assert _keys(find_marks(measurements=[light]), row) == {"ratio:measurement/transfer-time/2024/kwater"}
-        assert find_marks(measurements=[light]).of(light)
+        light = Row.of(row)
+        assert _keys(find_marks(shown=[light]), row) == {"ratio:measurement/transfer-time/2024/kwater"}
+        assert find_marks(shown=[light]).of(light)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +89,7 @@ def test_shares_are_summed_up_to_the_last_digit(owner: Account, whole: str, is_m
             owner=owner, metric=metric, value=share, project=make.create_project(owner=owner)
         )
     with owner_scope(owner):
-        assert bool(find_marks(measurements=[row]).of(row)) == is_marked
+        assert bool(find_marks(shown=[row]).of(row)) == is_marked
 
 
 def test_the_last_figure_of_a_year_is_a_part_of_the_first_step_of_the_next(owner: Account) -> None:
@@ -106,4 +99,4 @@ def test_the_last_figure_of_a_year_is_a_part_of_the_first_step_of_the_next(owner
         owner=owner, metric=metric, period="2024-Q1", value=20, stated_change=5, stated_change_unit="count"
     )
     with owner_scope(owner):
-        assert _keys(find_marks(measurements=[last]), last) == {f"step:measurement/{metric.slug}/2024-Q1"}
+        assert _keys(find_marks(shown=[last]), last) == {f"step:measurement/{metric.slug}/2024-Q1"}
