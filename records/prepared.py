@@ -28,9 +28,9 @@ class Prepared:
     """
 
     def __init__(self, queryset: QuerySet[Any, Any], *given: Given, of_everybody: bool = False) -> None:
-        self._using = queryset.db
+        self.database = queryset.db
         self._given = given
-        compiler = queryset.query.get_compiler(using=self._using)
+        compiler = queryset.query.get_compiler(using=self.database)
         with every_owner() if of_everybody else scope(owner=_OWNER):
             self._sql, self._params = compiler.as_sql()
         found = compiler.get_converters([expression for expression, _sql, _alias in compiler.select])
@@ -38,7 +38,7 @@ class Prepared:
 
     def rows(self, *texts: str) -> list[list[Any]]:
         """One query."""
-        connection = connections[self._using]
+        connection = connections[self.database]
         values = {id(given): text for given, text in zip(self._given, texts, strict=True)}
         params = [
             _owner_in_force() if param is _OWNER else values.get(id(param), param) for param in self._params

@@ -40,7 +40,7 @@ class TokenAuthentication(BaseAuthentication):
         if scheme.lower() != self.scheme.lower():
             return None
         now = timezone.now()
-        token = ApiToken.objects.presented(text.strip(), as_of=timezone.localdate(now))
+        token = ApiToken.presented(text.strip(), as_of=timezone.localdate(now))
         if token is None:
             try:
                 take(WRONG_TOKENS, address_of(request._request))

@@ -50,8 +50,9 @@ WHERE x.owner_id = %s AND x.period = %s AND x.project_id IS NULL AND x.value IS 
 ORDER BY x.id LIMIT 100
 """
 _MEASUREMENTS = """
-SELECT m.slug, x.period, p.slug, x.value, x.qualifier, x.as_stated, x.numerator, x.denominator, x.note, d.year,
-  x.source_lines, x.version
+SELECT m.slug AS metric, x.period, p.slug AS project, x.value, x.qualifier, x.as_stated, x.numerator, x.denominator,
+  x.sample_size, x.minimum, x.maximum, x.stated_change, x.stated_change_unit, x.breakdown_note, d.year, x.source_lines,
+  x.note, x.version, CAST(x.created_at AS text) AS created_at, CAST(x.updated_at AS text) AS updated_at
 FROM metrics_measurement x
 JOIN metrics_metric m ON m.id = x.metric_id
 LEFT JOIN projects_project p ON p.id = x.project_id

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q
@@ -177,9 +177,8 @@ class ReadOnlyViewSet(ViewSetMixin, OwnedAPIView):
             rows.pop()
             *_values, value, pk = rows[-1]
             cursor = Cursor(ordering, None if path == "pk" else value, pk).written(place=self._place)
-            query = request.query_params.copy()
-            query["cursor"] = cursor
-            following = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+            query = urlencode({**request.query_params.dict(), "cursor": cursor})
+            following = request.build_absolute_uri(f"{request.path}?{query}")
         return Response({"next": following, "results": shape.records(rows)})
 
     def retrieve(self, request: Request, key: str) -> Response:

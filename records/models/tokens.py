@@ -24,31 +24,6 @@ class TokenQuerySet(OwnedQuerySet):
     def latest_first(self) -> TokenQuerySet:
         return self.select_related("owner").order_by("-created_at", "-id")
 
-    def presented(self, text: str, *, as_of: dt.date) -> ApiToken | None:
-        """The token of this text with its owner, if it is valid on that day. One query, whatever is wrong with it.
-
-        Whose it is is the question, so it is asked of all accounts; the digest is unique across them.
-        """
-        rows = _presented().rows(ApiToken.digest_of(text))
-        if not rows:
-            return None
-        names = [field.attname for field in ApiToken._meta.concrete_fields]
-        token: ApiToken = ApiToken.from_db(self.db, names, rows[0][: len(names)])
-        token.owner = Account.from_db(self.db, _ACCOUNT, rows[0][len(names) :])
-        is_open = token.owner.is_active and token.state(as_of=as_of) == ApiToken.State.VALID
-        return token if is_open else None
-
-
-_ACCOUNT = [field.attname for field in Account._meta.concrete_fields]
-
-
-@cache
-def _presented() -> Prepared:
-    digest = Given("digest")
-    columns = [field.attname for field in ApiToken._meta.concrete_fields]
-    found = ApiToken.objects.order_by().values_list(*columns, *(f"owner__{name}" for name in _ACCOUNT))
-    return Prepared(found.filter(digest=digest), digest, of_everybody=True)
-
 
 _TokenManager = OwnedManager.from_queryset(TokenQuerySet)
 
@@ -149,6 +124,21 @@ class ApiToken(Owned):
             ApiToken.objects.filter(pk=self.pk).update(last_used_at=at)
         self.last_used_at = at
 
+    @classmethod
+    def presented(cls, text: str, *, as_of: dt.date) -> ApiToken | None:
+        """The token of this text with its owner, if it is valid on that day. One query, whatever is wrong with it.
+
+        Whose it is is the question, so it is asked of all accounts; the digest is unique across them.
+        """
+        found = _presented()
+        rows = found.rows(cls.digest_of(text))
+        if not rows:
+            return None
+        token = cls.from_db(found.database, _TOKEN, rows[0][: len(_TOKEN)])
+        token.owner = Account.from_db(found.database, _ACCOUNT, rows[0][len(_TOKEN) :])
+        is_open = token.owner.is_active and token.state(as_of=as_of) == cls.State.VALID
+        return token if is_open else None
+
     @staticmethod
     def digest_of(token: str) -> str:
         """Tokens are random, so a fast digest is as good as a slow one and costs a request nothing."""
@@ -170,3 +160,13 @@ class ApiToken(Owned):
             token.full_clean()
             token.save()
         return token, token.text
+
+
+_TOKEN, _ACCOUNT = ([field.attname for field in model._meta.concrete_fields] for model in (ApiToken, Account))
+
+
+@cache
+def _presented() -> Prepared:
+    digest = Given("digest")
+    found = ApiToken.objects.order_by().values_list(*_TOKEN, *(f"owner__{name}" for name in _ACCOUNT))
+    return Prepared(found.filter(digest=digest), digest, of_everybody=True)
