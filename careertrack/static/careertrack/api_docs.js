@@ -1,13 +1,31 @@
 "use strict";
 
+/* Swagger UI fills in the example of every parameter, so "Execute" would send all filters at once and find nothing.
+   Examples of what may be left out are told beside it instead. */
+function tellExamples(schema) {
+  for (const methods of Object.values(schema.paths)) {
+    for (const operation of Object.values(methods)) {
+      for (const parameter of operation.parameters ?? []) {
+        if (!parameter.required && parameter.examples) {
+          const [example] = Object.values(parameter.examples);
+          parameter.description += ` For example \`${example.value}\`.`;
+          delete parameter.examples;
+        }
+      }
+    }
+  }
+  return schema;
+}
+
 /* Shows the schema with Swagger UI. "Try it out" works by session, so writing sends the CSRF token of the page. */
-addEventListener("DOMContentLoaded", () => {
+addEventListener("DOMContentLoaded", async () => {
   // Swagger UI has a dark dress of its own, but does not look at what the reader prefers.
   document.documentElement.classList.toggle("dark-mode", matchMedia("(prefers-color-scheme: dark)").matches);
   const place = document.getElementById("api-docs");
   const token = document.querySelector("input[name=csrfmiddlewaretoken]").value;
+  const schema = await (await fetch(place.dataset.schema)).json();
   window.SwaggerUIBundle({
-    url: place.dataset.schema,
+    spec: tellExamples(schema),
     domNode: place,
     deepLinking: true,
     docExpansion: "none",
