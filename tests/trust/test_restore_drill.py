@@ -14,7 +14,7 @@ from tests.trust.server import filled_database, manage, scratch_database, servin
 from tests.trust.writers import WHOLE, saved, writing
 
 
-def _counts(database_url: str, tables: list[str]) -> dict[str, int]:
+def counts(database_url: str, tables: list[str]) -> dict[str, int]:
     """Asked without any code of ours."""
     questions = {name: f'SELECT count(*) FROM "{name}"' for name in tables}  # noqa: S608
     if database_url.startswith("sqlite"):
@@ -45,7 +45,7 @@ def test_a_backup_under_eight_writers_comes_back_whole(tmp_path: Path) -> None:
 
         manifest = json.loads(zipfile.ZipFile(backup).read("manifest.json"))
         told = {name: table["rows"] for name, table in manifest["tables"].items()}
-        assert _counts(second, list(told)) == told
+        assert counts(second, list(told)) == told
         found = saved(second)
         assert set(acknowledged) <= set(found)
         assert {slug: parts for slug, parts in found.items() if parts != WHOLE} == {}
@@ -56,7 +56,7 @@ def test_a_backup_under_eight_writers_comes_back_whole(tmp_path: Path) -> None:
         refused = manage(second, "restore", str(backup), check=False)
         assert refused.returncode == 1
         assert "not empty" in refused.stderr
-        assert _counts(second, ["records_account"]) == {"records_account": 1}
+        assert counts(second, ["records_account"]) == {"records_account": 1}
 
 
 def test_a_restore_signs_everybody_out(tmp_path: Path) -> None:
@@ -70,11 +70,11 @@ def test_a_restore_signs_everybody_out(tmp_path: Path) -> None:
     ):
         with serving(first, tmp_path) as server:
             server.sign_in("demo")
-        assert _counts(first, sessions) == {"records_session": 1}
+        assert counts(first, sessions) == {"records_session": 1}
         manage(first, "backup", str(backup))
         manage(second, "restore", str(backup))
-        assert _counts(second, sessions) == {"records_session": 0}
-        assert _counts(first, sessions) == {"records_session": 1}
+        assert counts(second, sessions) == {"records_session": 0}
+        assert counts(first, sessions) == {"records_session": 1}
 
 
 def test_a_backup_of_before_our_own_sessions_is_restored(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_backup_of_before_our_own_sessions_is_restored(tmp_path: Path) -> None
         manage(first, "backup", str(backup))
         manage(second, "restore", str(backup))
         manage(second, "migrate", "--no-input")
-        assert _counts(second, ["records_session", "django_session"]) == {
+        assert counts(second, ["records_session", "django_session"]) == {
             "records_session": 0,
             "django_session": 0,
         }
