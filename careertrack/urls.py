@@ -85,7 +85,23 @@ for _address, _viewset in {
     router.register(_address, _viewset, basename=f"api_{_address.replace('-', '_')}")
 handler500 = "careertrack.outages.server_error"
 
+_api: list[URLPattern | URLResolver] = [
+    path("schema/", SchemaView.as_view(), name="api_schema"),
+    path("docs/", api_docs, name="api_docs"),
+    path("search/", SearchView.as_view(), name="api_search"),
+    path("years/<year:year>/", YearView.as_view(), name="api_year"),
+    path("checks/", metrics.api.CheckView.as_view(), name="api_checks"),
+    path("comparisons/<year:year>/", goals.api.ComparisonView.as_view(), name="api_comparison"),
+    # Before the router, which would take "bulk" for a key.
+    path("measurements/bulk/", metrics.api.BulkMeasurementView.as_view(), name="api_bulk"),
+    path("metrics/<name:slug>/series/", metrics.api.SeriesView.as_view(), name="api_series"),
+    *router.urls,
+]
 urlpatterns: list[URLPattern | URLResolver] = [
+    # First, as scripts ask thousands of times and people wait for their page anyway.
+    path("api/v1/", include(_api)),
+    # Any other below: a script wants a problem document, not a page.
+    re_path("^api/", NowhereView.as_view(), name="api_not_found"),
     path("", views.home, name="home"),
     path("years/", views.year_list, name="year_list"),
     path("years/<year:year>/", views.year_detail, name="year_detail"),
@@ -112,18 +128,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export/<name:model>.<name:kind>", exchange.export_file, name="export_file"),
     path("accounts/tokens/", records.views.token_list, name="account_tokens"),
     path("accounts/tokens/revoke/", records.views.token_revoke, name="account_token_revoke"),
-    path("api/v1/schema/", SchemaView.as_view(), name="api_schema"),
-    path("api/v1/docs/", api_docs, name="api_docs"),
-    path("api/v1/search/", SearchView.as_view(), name="api_search"),
-    path("api/v1/years/<year:year>/", YearView.as_view(), name="api_year"),
-    path("api/v1/checks/", metrics.api.CheckView.as_view(), name="api_checks"),
-    path("api/v1/comparisons/<year:year>/", goals.api.ComparisonView.as_view(), name="api_comparison"),
-    # Before the router, which would take "bulk" for a key.
-    path("api/v1/measurements/bulk/", metrics.api.BulkMeasurementView.as_view(), name="api_bulk"),
-    path("api/v1/metrics/<name:slug>/series/", metrics.api.SeriesView.as_view(), name="api_series"),
-    path("api/v1/", include(router.urls)),
-    # Behind every other address: a script wants a problem document, not a page.
-    re_path("^api/", NowhereView.as_view(), name="api_not_found"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import ErrorDetail, NotFound
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -33,6 +34,15 @@ class _Described:
         return OwnedSchema().__get__(view, kind)
 
 
+class _Negotiation(DefaultContentNegotiation):
+    """Nearly everybody asks for JSON or takes anything, which is the same: there is nothing to weigh up."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:  # noqa: ANN401
+        if request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", "application/json"):
+            return renderers[0], renderers[0].media_type
+        return super().select_renderer(request, renderers, format_suffix)
+
+
 class OwnedAPIView(APIView):
     """Base of every API view. DRF authenticates inside the view, after the middleware: the scope begins here.
 
@@ -43,6 +53,7 @@ class OwnedAPIView(APIView):
     authentication_classes = [TokenAuthentication, SessionAuthentication]
     renderer_classes = [StrictJSONRenderer]
     parser_classes = [StrictJSONParser]
+    content_negotiation_class = _Negotiation
     metadata_class = None  # OPTIONS would describe what the schema describes already
     schema: Any = _Described()
     # For the schema: what a successful GET answers, as JSON schema, and an example of it.

@@ -244,10 +244,7 @@ class PeriodText(Readable, serializers.Field):
 
 def _moments(column: Column) -> Iterable[Any]:
     """ISO 8601 in UTC. The databases write a space for the T; SQLite no zone, PostgreSQL +00."""
-    return [
-        None if text is None else f"{text[:10]}T{text[11:].removesuffix('+00').removesuffix('+00:00')}Z"
-        for text in column
-    ]
+    return [None if text is None else f"{text[:10]}T{text[11:].partition('+')[0]}Z" for text in column]
 
 
 class Moment(Readable, serializers.DateTimeField):
@@ -288,7 +285,8 @@ def key_reading(model: Any, path: str = "", *, may_be_absent: bool = False) -> R
     if len(expressions) == 1:
         if isinstance(_field_at(model, model.natural_fields[0]), models.SlugField):
             return Reading((expressions[0],))
-        return Reading((expressions[0],), lambda column: [None if p is None else escaped(p) for p in column])
+        written = escaped if escapes[0] else str
+        return Reading((expressions[0],), lambda column: [None if p is None else written(p) for p in column])
 
     def convert(*columns: Column) -> Iterable[Any]:
         parts = [
