@@ -3,11 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.core.management import call_command
 from django.test import Client, override_settings
 
 from careertrack.catalogs import catalog_paths, compile_catalog
 from records.models import Account
+from tests.career import load_career
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,5 +62,4 @@ def stranger_client(stranger: Account) -> Client:
 @pytest.fixture
 def career(db: None) -> Account:
     """The account `demo` with the facts of the five documents."""
-    call_command("loaddata", "career", verbosity=0)
-    return Account.objects.get(username="demo")
+    return load_career()

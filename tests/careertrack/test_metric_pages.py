@@ -228,15 +228,11 @@ def test_a_page_asks_as_many_queries_whatever_it_shows(
         assert "check-mark" in _page(owner_client)
 
 
-def test_the_page_of_every_metric_of_the_fixture_opens(owner: Account, owner_client: Client) -> None:
-    from django.core.management import call_command
-
-    call_command("loaddata", "career", verbosity=0)
-    demo = Account.objects.get(username="demo")
-    owner_client.force_login(demo)
-    with owner_scope(demo):
+def test_the_page_of_every_metric_of_the_fixture_opens(career: Account, client: Client) -> None:
+    client.force_login(career)
+    with owner_scope(career):
         slugs = list(Metric.objects.values_list("slug", flat=True))
 
     assert len(slugs) > 40
     for slug in slugs:
-        assert "<h1>" in _page(owner_client, slug)
+        assert "<h1>" in _page(client, slug)

@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from careertrack.readiness import Lack, Todo
@@ -155,11 +154,9 @@ def test_open_ends_are_stints_without_dates_and_incidents_without_moments(owner:
     assert "going on" in {todo.text for todo in _todos(owner, Lack.OPEN_END)}
 
 
-def test_every_open_point_of_the_fixture_leads_to_a_page(client: Client, db: None) -> None:
-    call_command("loaddata", "career", verbosity=0)
-    demo = Account.objects.get(username="demo")
-    client.force_login(demo)
-    with owner_scope(demo):
+def test_every_open_point_of_the_fixture_leads_to_a_page(client: Client, career: Account) -> None:
+    client.force_login(career)
+    with owner_scope(career):
         pages = [tell_year(year=year, as_of=dt.date(2026, 3, 1)) for year in range(2019, 2026)]
     found = {todo.address for page in pages for group in page.todos for todo in group.todos}
     # One of each kind: what differs is the record, which is the owner's.

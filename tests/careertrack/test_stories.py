@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -365,9 +364,8 @@ def test_figure_tables_put_the_year_before_its_parts() -> None:
     ]
 
 
-def test_a_projects_figures_are_marked_where_the_audit_finds_a_contradiction(db: None) -> None:
-    call_command("loaddata", "career", verbosity=0)
-    with owner_scope(Account.objects.get(username="demo")):
+def test_a_projects_figures_are_marked_where_the_audit_finds_a_contradiction(career: Account) -> None:
+    with owner_scope(career):
         found = [each for each in audit() if each.check.verdict == Agreement.CONTRADICTS]
         marked = 0
         for project in Project.objects.all():

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 import jsonschema
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -44,10 +43,9 @@ def _valid(path: str, answer: Any) -> Any:  # noqa: ANN401
 
 
 @pytest.fixture
-def demo(db: None) -> Client:
-    call_command("loaddata", "career", verbosity=0)
+def demo(career: Account) -> Client:
     client = Client()
-    client.force_login(Account.objects.get(username="demo"))
+    client.force_login(career)
     return client
 
 

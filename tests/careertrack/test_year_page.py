@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -187,7 +186,7 @@ def test_a_picture_has_a_title_a_description_and_its_table(owner: Account, owner
         assert "<title>" in picture
         assert "<desc>" in picture
     assert '<tr class="part notes">' in page
-    assert '<th scope="row">Package' in page
+    assert '<th scope="row" role="rowheader">Package' in page
 
 
 def test_a_contradicting_figure_is_marked_and_listed_as_open(owner: Account, owner_client: Client) -> None:
@@ -264,11 +263,8 @@ def test_a_long_section_leads_to_all_of_it(
     assert "all=changes#" not in _page(owner_client, all="changes")
 
 
-@pytest.mark.usefixtures("db")
-def test_the_pages_of_the_fixture_tell_every_title_in_both_languages() -> None:
-    call_command("loaddata", "career", verbosity=0)
-    demo = Account.objects.get(username="demo")
-    client = Client()
+def test_the_pages_of_the_fixture_tell_every_title_in_both_languages(career: Account, client: Client) -> None:
+    demo = career
     client.force_login(demo)
     told: list[tuple[int, str]] = []
     with owner_scope(demo):

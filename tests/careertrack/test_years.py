@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import models
 
 from careertrack import year_records
@@ -40,10 +39,10 @@ def _shown(page: YearPage) -> dict[type[models.Model], set[int]]:
     }
 
 
-@pytest.mark.usefixtures("db")
-def test_nothing_of_the_fixtures_years_is_lost_and_contradictions_are_those_of_the_audit() -> None:
-    call_command("loaddata", "career", verbosity=0)
-    demo = Account.objects.get(username="demo")
+def test_nothing_of_the_fixtures_years_is_lost_and_contradictions_are_those_of_the_audit(
+    career: Account,
+) -> None:
+    demo = career
     lost, seen = [], {model: set[int]() for model in _shown(_tell(demo, 1950))}
     for year in range(2018, 2027):
         page = _tell(demo, year)

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
 
 from goals.comparisons import Caveat, Comparison, compare_year
 from goals.evaluation import Verdict
 from goals.models import GoalResult
-from records.models import Account
 from records.ownership import owner_scope
+from tests.career import load_career
 
 # Alone, the module-wide fixture would not make pytest-django set the database up.
 pytestmark = pytest.mark.django_db
@@ -94,8 +93,7 @@ def comparisons(
     from django.db import transaction
 
     with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
-        call_command("loaddata", "career", verbosity=0)
-        with owner_scope(Account.objects.get(username="demo")):
+        with owner_scope(load_career()):
             years = [compare_year(set_in=year, as_of=AS_OF) for year in range(2018, 2026)]
             yield {each.goal.slug: each for year in years for each in year.comparisons}
         transaction.set_rollback(True)

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 import pytest
-from django.core.management import call_command
 
 from metrics.audit import audit
 from metrics.checks import Agreement
 from metrics.findings import Finding
-from records.models import Account
 from records.ownership import owner_scope
+from tests.career import load_career
 
 # Alone, the module-wide fixture would not make pytest-django set the database up.
 pytestmark = pytest.mark.django_db
@@ -293,8 +292,7 @@ def findings(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) ->
     from django.db import transaction
 
     with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
-        call_command("loaddata", "career", verbosity=0)
-        with owner_scope(Account.objects.get(username="demo")):
+        with owner_scope(load_career()):
             yield {finding.key: finding for finding in audit()}
         transaction.set_rollback(True)
 
