@@ -164,6 +164,8 @@ def _plain(column: Column) -> Iterable[Any]:
 
 
 def _digits(value: float | Decimal) -> str:
+    if isinstance(value, int):
+        return str(value)
     text = f"{value:.4f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
@@ -244,7 +246,9 @@ class PeriodText(Readable, serializers.Field):
 
 def _moments(column: Column) -> Iterable[Any]:
     """ISO 8601 in UTC. The databases write a space for the T; SQLite no zone, PostgreSQL +00."""
-    return [None if text is None else f"{text[:10]}T{text[11:].partition('+')[0]}Z" for text in column]
+    known = next((text for text in column if text is not None), "")
+    zone = -len("+00") if known.endswith("+00") else None
+    return [None if text is None else f"{text[:10]}T{text[11:zone]}Z" for text in column]
 
 
 class Moment(Readable, serializers.DateTimeField):
@@ -275,39 +279,32 @@ class Day(Readable, serializers.DateField):
 
 def key_reading(model: Any, path: str = "", *, may_be_absent: bool = False) -> Reading:  # noqa: ANN401
     """The key of the record at `path`, or of the record itself."""
-    expressions, escapes = [], []
+    expressions, written = [], []
     for part in model.natural_fields:
         field = _field_at(model, part)
         place = F(f"{path}__{part}" if path else part)
         expressions.append(_raw(place) if isinstance(field, PeriodField) else place)
-        # What can hold no sign that needs it, is not looked through.
-        escapes.append(not isinstance(field, PeriodField | models.SlugField | models.IntegerField))
-    if len(expressions) == 1:
-        if isinstance(_field_at(model, model.natural_fields[0]), models.SlugField):
-            return Reading((expressions[0],))
-        written = escaped if escapes[0] else str
-        return Reading((expressions[0],), lambda column: [None if p is None else written(p) for p in column])
+        written.append(_as_part(field))
+    if len(expressions) == 1 and isinstance(_field_at(model, model.natural_fields[0]), models.SlugField):
+        return Reading((expressions[0],))
 
     def convert(*columns: Column) -> Iterable[Any]:
-        parts = [
-            [escaped(part) for part in column] if escape else column
-            for column, escape in zip(columns, escapes, strict=True)
-        ]
-        first = columns[0]
-        if may_be_absent:
-            return [
-                None
-                if key[0] is None
-                else SEPARATOR.join(["" if part is None else str(part) for part in key])
-                for key in zip(*parts, strict=True)
-            ]
-        assert first is not None  # noqa: S101
-        return [
-            SEPARATOR.join(["" if part is None else str(part) for part in key])
-            for key in zip(*parts, strict=True)
-        ]
+        parts = [write(column) for write, column in zip(written, columns, strict=True)]
+        keys = map(SEPARATOR.join, zip(*parts, strict=True))
+        if may_be_absent or len(columns) == 1:
+            return [None if first is None else key for first, key in zip(columns[0], keys, strict=True)]
+        return list(keys)
 
     return Reading(tuple(expressions), convert)
+
+
+def _as_part(field: Any) -> Callable[[Column], Iterable[str]]:  # noqa: ANN401
+    """Of a key. What can hold no sign that needs it, is not looked through."""
+    if isinstance(field, PeriodField | models.SlugField):
+        return lambda column: ["" if part is None else part for part in column]
+    if isinstance(field, models.IntegerField):
+        return lambda column: ["" if part is None else str(part) for part in column]
+    return lambda column: [escaped(part) for part in column]
 
 
 def _field_at(model: Any, path: str) -> Any:  # noqa: ANN401
