@@ -110,7 +110,7 @@ INSTALLED_APPS = [
     "projects",
     "metrics",
     "goals",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

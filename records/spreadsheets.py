@@ -11,11 +11,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-import openpyxl
 from django.conf import settings
 from django.utils.translation import gettext as _
-from openpyxl.reader import excel
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 # Read in pieces, so that a bomb is noticed before it is unpacked.
 _PIECE = 1 << 20
@@ -161,24 +158,13 @@ def _unreadable() -> TableError:
     )
 
 
-class _Unmeasured(ReadOnlyWorksheet):
-    """Does not read a sheet to its end to learn its size, which may be a lie and which nobody asks for."""
-
-    def _get_size(self) -> None:
-        self.reset_dimensions()
-
-
-# openpyxl has no other way to choose the class of a sheet.
-excel.ReadOnlyWorksheet = _Unmeasured
-
-
 def _first_sheet(body: bytes, *, data_only: bool) -> Any:  # noqa: ANN401
+    from records.workbooks import first_sheet  # what it loads, most workers never need
+
     try:
-        book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=data_only, keep_links=False)
-        sheet = book.worksheets[0]
-    except Exception as error:  # openpyxl raises whatever a wrong part leads it into
+        return first_sheet(body, data_only=data_only)
+    except Exception as error:
         raise _unreadable() from error
-    return sheet
 
 
 def _rows(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:  # noqa: ANN401
@@ -190,7 +176,7 @@ def _rows(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:  # noqa: ANN401
             cells = next(rows)
         except StopIteration:
             return
-        except Exception as error:  # see above; rows are parsed as they are asked for
+        except Exception as error:
             raise _unreadable() from error
         number += 1
         filled += any(cell.value is not None for cell in cells)

@@ -99,6 +99,11 @@ class ReadOnlyViewSet(ViewSetMixin, OwnedAPIView):
         return cls.serializer_class.Meta.model
 
     @classmethod
+    def get_extra_actions(cls) -> list[Any]:
+        """None. DRF would look at every attribute to find some, and load with `schema` what describes the API."""
+        return []
+
+    @classmethod
     @cache
     def all_filters(cls) -> tuple[Filter, ...]:
         """Those of the model, and those that every list has."""
