@@ -240,9 +240,6 @@ class PeriodText(Readable, serializers.Field):
         assert period is not None  # noqa: S101
         return period
 
-    def to_representation(self, value: Period) -> str:
-        return str(value)
-
 
 def _moments(column: Column) -> Iterable[Any]:
     """ISO 8601 in UTC. The databases write a space for the T; SQLite no zone, PostgreSQL +00."""
@@ -323,9 +320,6 @@ class Key(Readable, serializers.Field):
     def reading(self, model: Any, path: str) -> Reading:  # noqa: ANN401
         return key_reading(model)
 
-    def to_representation(self, value: object) -> str:
-        return str(value)
-
 
 class Reference(Readable, serializers.RelatedField):
     """Another record by its key, within the account. One that is somebody else's does not exist."""
@@ -357,6 +351,3 @@ class Reference(Readable, serializers.RelatedField):
             refused = no_such_record()
             raise serializers.ValidationError(refused.messages, code=refused.code)
         return found
-
-    def to_representation(self, value: Any) -> str:  # noqa: ANN401
-        return str(value)

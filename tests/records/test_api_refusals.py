@@ -1,0 +1,111 @@
+"""Whatever goes wrong in a view of the API is answered by a problem document, and says what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import OperationalError
+from django.http import Http404
+from django.test import Client
+from rest_framework.exceptions import APIException, Throttled
+
+from metrics.api import bulk
+from projects.viewsets import ProjectViewSet
+from records.api.strict_json import StrictJSONRenderer
+from records.models import Account, Conflict
+from tests import factories as make
+
+
+class _Teapot(APIException):
+    status_code = 400
+    default_code = "teapot"
+    default_detail = "Short and stout."
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code", "retry"),
+    [
+        (Http404(), 404, "not_found", None),
+        (PermissionDenied(), 403, "permission_denied", None),
+        (RequestDataTooBig(), 413, "too_large", None),
+        (Throttled(wait=1.2), 429, "throttled", "2"),
+        (_Teapot(), 400, "invalid", None),
+        (OperationalError("gone"), 503, "unavailable", "5"),
+        (RuntimeError("unforeseen"), 500, "server_error", None),
+    ],
+)
+@pytest.mark.parametrize("place", ["view", "renderer"])
+def test_whatever_is_raised_becomes_a_problem_document(
+    error: Exception,
+    status: int,
+    code: str,
+    retry: str | None,
+    place: str,
+    owner_client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_args: object, **_kwargs: object) -> Any:  # noqa: ANN401
+        raise error
+
+    if place == "view":
+        monkeypatch.setattr(ProjectViewSet, "list", fail)
+    else:
+        monkeypatch.setattr(StrictJSONRenderer, "render", fail)
+    answer = owner_client.get("/api/v1/projects/")
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers.get("Retry-After") == retry
+    told = answer.json()
+    assert (told["status"], told["code"]) == (status, code)
+    assert told["detail"]
+    assert "unforeseen" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ([], "measurements"),
+        ({"measurements": {}}, "measurements"),
+        ({"measurements": [], "more": 1}, "more"),
+        ({"measurements": [{"metric": "articles", "period": "2024"}, 7]}, "measurements[1]"),
+    ],
+)
+def test_figures_in_another_shape_are_refused_by_place(
+    sent: object, field: str, owner_client: Client
+) -> None:
+    answer = owner_client.put("/api/v1/measurements/bulk/", sent, content_type="application/json")
+    assert answer.status_code == 400
+    assert [each["field"] for each in answer.json()["errors"]] == [field]
+
+
+def test_figures_somebody_else_saves_at_the_same_time_are_a_conflict(
+    owner: Account, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(*_args: object, **_kwargs: object) -> None:
+        raise Conflict("Somebody was faster.")
+
+    make.create_metric(owner=owner, slug="articles")
+    monkeypatch.setattr(bulk, "apply", lose)
+    row = {"metric": "articles", "period": "2024", "value": "1"}
+    answer = owner_client.put(
+        "/api/v1/measurements/bulk/", {"measurements": [row]}, content_type="application/json"
+    )
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "conflict"
+
+
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("incidents", "started_at"),
+        ("goal-results", "decided_on"),
+        ("engagements", "is_ongoing"),
+    ],
+)
+def test_a_number_is_no_moment_no_day_and_no_flag(address: str, field: str, owner_client: Client) -> None:
+    answer = owner_client.post(f"/api/v1/{address}/", {field: 5}, content_type="application/json")
+    assert answer.status_code == 400
+    codes = {each["field"]: each["code"] for each in answer.json()["errors"]}
+    assert codes[field] == "invalid"
