@@ -257,3 +257,24 @@ def test_compare_goal_agrees_with_the_year(owner: Account) -> None:
     assert of_goal.verdict == of_year.verdict == outcome.verdict
     assert of_goal.actual == of_year.actual == outcome.actual == 4
     assert of_goal.evidence == of_year.evidence
+
+
+@pytest.mark.parametrize(
+    ("direction", "actual", "trend"),
+    [
+        (Direction.UP, 12, "better"),
+        (Direction.DOWN, 12, "worse"),
+        (Direction.UP, 10, "same"),
+        (Direction.NEUTRAL, 12, ""),
+        (Direction.UP, None, ""),
+    ],
+)
+def test_a_figure_moves_for_better_or_worse_where_that_can_be_said(
+    direction: Direction, actual: int | None, trend: str, owner: Account
+) -> None:
+    metric = make.create_metric(owner=owner, direction=direction)
+    make.create_goal(owner=owner, metric=metric, aim=Aim.IMPROVE, baseline=10)
+    if actual is not None:
+        make.create_measurement(owner=owner, metric=metric, period="2024", value=actual)
+
+    assert _only(owner).trend == trend
