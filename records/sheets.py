@@ -51,16 +51,15 @@ def _json(resource: type[OwnedResource], dataset: Any) -> bytes:  # noqa: ANN401
 
 
 def _xlsx(resource: type[OwnedResource], dataset: Any) -> bytes:  # noqa: ANN401
-    from records.workbooks import (
-        workbook_of,  # a tenth of a second and twelve megabytes that most workers never need
-    )
+    # A tenth of a second and twelve megabytes that most workers never need.
+    from records.workbooks import workbook_of
 
     return workbook_of(resource, dataset)
 
 
 def write_template(resource: type[OwnedResource]) -> bytes:
     """An empty XLSX of the model: its headers, and a second sheet that says what each column takes. No query."""
-    from records.workbooks import template_of  # see above
+    from records.workbooks import template_of
 
     return template_of(resource)
 

@@ -159,7 +159,7 @@ def _unreadable() -> TableError:
 
 
 def _first_sheet(body: bytes, *, data_only: bool) -> Any:  # noqa: ANN401
-    from records.workbooks import first_sheet  # what it loads, most workers never need
+    from records.workbooks import first_sheet
 
     try:
         return first_sheet(body, data_only=data_only)
