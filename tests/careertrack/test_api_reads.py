@@ -227,6 +227,7 @@ def test_goals_are_narrowed_by_their_recorded_verdict(owner: Account, ask: Ask) 
         ({"qualifier": "maybe"}, "qualifier", "invalid"),
         ({"updated_since": "yesterday"}, "updated_since", "invalid"),
         ({"updated_since": "0001-01-01T00:00:00Z"}, "updated_since", "invalid"),
+        ({"updated_since": "2024-02-30T00:00:00Z"}, "updated_since", "invalid"),
         ({"q": "\x00"}, "q", "invalid"),
         ({"q": "x" * 201}, "q", "invalid"),
     ],

@@ -336,7 +336,16 @@ def test_every_list_links_to_files_of_what_it_shows(
     assert html.unescape(address).endswith(query)
 
 
-@pytest.mark.parametrize("address", ["/export/apitoken.csv", "/export/project.pdf", "/export/account.json"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/export/apitoken.csv",
+        "/export/project.pdf",
+        "/export/account.json",
+        "/import/template/apitoken.xlsx",
+        "/import/template/nothing.xlsx",
+    ],
+)
 def test_what_is_not_exported_is_missing(address: str, owner_client: Client) -> None:
     assert owner_client.get(address).status_code == 404
 

@@ -109,3 +109,24 @@ def test_a_number_is_no_moment_no_day_and_no_flag(address: str, field: str, owne
     assert answer.status_code == 400
     codes = {each["field"]: each["code"] for each in answer.json()["errors"]}
     assert codes[field] == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("/api/v1/engagements/?is_ongoing=maybe", "is_ongoing"),
+        ("/api/v1/search/?q=harbour&page=2", "page"),
+    ],
+)
+def test_a_parameter_that_says_nothing_is_named(address: str, field: str, owner_client: Client) -> None:
+    answer = owner_client.get(address)
+    assert answer.status_code == 400
+    assert [each["field"] for each in answer.json()["errors"]] == [field]
+
+
+def test_an_address_lasts_until_another_one_is_asked_for(owner: Account, owner_client: Client) -> None:
+    project = make.create_project(owner=owner, name="Harbour survey")
+    sent = {"name": "Harbour", "slug": "", "version": project.version}
+    answer = owner_client.put("/api/v1/projects/harbour-survey/", sent, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["slug"], answer.json()["name"]) == ("harbour-survey", "Harbour")
