@@ -277,4 +277,24 @@ def test_a_figure_moves_for_better_or_worse_where_that_can_be_said(
     if actual is not None:
         make.create_measurement(owner=owner, metric=metric, period="2024", value=actual)
 
-    assert _only(owner).trend == trend
+    found = _only(owner)
+    assert found.trend == trend
+    assert found.trend_label == {"same": "unchanged"}.get(trend, trend)
+
+
+def test_a_year_counts_its_verdicts_and_tells_the_kinds_of_what_nobody_asked_for(owner: Account) -> None:
+    make.create_document(owner=owner, year=2024)
+    for target in (5, 6, 40):
+        metric = make.create_metric(owner=owner)
+        make.create_goal(owner=owner, metric=metric, aim=Aim.AT_LEAST, target=target)
+        make.create_measurement(owner=owner, metric=metric, period="2024", value=12)
+    figure = make.create_measurement(owner=owner, period="2024", value=3)
+    change = make.create_change(owner=owner, to_period="2024")
+    work = make.create_achievement(owner=owner, period="2024")
+    with owner_scope(owner):
+        found = compare_year(set_in=2023, as_of=AS_OF)
+
+    assert found.verdicts == ((Verdict.ACHIEVED, 2), (Verdict.MISSED, 1))
+    assert [each.record for each in found.unasked_figures] == [figure]
+    assert [each.record for each in found.unasked_changes] == [change]
+    assert [each.record for each in found.unasked_achievements] == [work]

@@ -15,7 +15,11 @@ from tests.trust.edits import ROOT, Edit, report, survivors, tests
 
 ENOUGH = 90  # of 100
 MODULES = {
-    "metrics/checks.py": ["tests/metrics/test_checks.py"],
+    "metrics/checks.py": [
+        "tests/metrics/test_checks.py",
+        "tests/metrics/test_claims.py",
+        "tests/metrics/test_consistency.py",
+    ],
     "metrics/aggregation.py": ["tests/metrics/test_aggregation.py"],
     "goals/evaluation.py": ["tests/goals/test_evaluation.py"],
     "goals/comparisons.py": ["tests/goals/test_comparisons.py", "tests/goals/test_oracle.py"],
