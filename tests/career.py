@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management import call_command
+from django.db import transaction
 
 from records.merging import in_dependency_order
 from records.models import Account
@@ -22,8 +23,9 @@ def load_career() -> Account:
         call_command("loaddata", "career", verbosity=0)
         _copy.extend(_copied())
     else:
-        for record in _copy:
-            record.save_base(raw=True, force_insert=True)
+        with transaction.atomic():  # as some refer to later ones of their kind
+            for record in _copy:
+                record.save_base(raw=True, force_insert=True)
     return Account.objects.get(username="demo")
 
 

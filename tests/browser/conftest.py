@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from records.models import Account, ApiToken
+from tests.career import load_career
 
 QUIET = [
     "--disable-gpu",
@@ -99,8 +99,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..
 @pytest.fixture
 def career(transactional_db: None) -> Account:
     """The account `demo` with the facts of the five documents and one token."""
-    call_command("loaddata", "career", verbosity=0)
-    account = Account.objects.get(username="demo")
+    account = load_career()
     ApiToken.issue(owner=account, name="dashboard", scope="read")
     return account
 
