@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-METRICS = 10
+_METRICS = 10
 NOTE = "As told in the review"
 
 
@@ -14,14 +14,14 @@ def figures(count: int) -> Iterator[tuple[str, str, str]]:
     """So many: the metric's slug, the month, the value."""
     months = [f"{year}-{month:02}" for year in range(1900, 2000) for month in range(1, 13)]
     for number in range(count):
-        yield f"metric-{number % METRICS}", months[number // METRICS], f"{number % 97}.5"
+        yield f"metric-{number % _METRICS}", months[number // _METRICS], f"{number % 97}.5"
 
 
 def make_metrics(owner: Any) -> None:  # noqa: ANN401
     """Those that are missing. Inside the owner's scope."""
     from metrics.models import Metric
 
-    for number in range(METRICS):
+    for number in range(_METRICS):
         if not Metric.objects.filter(slug=f"metric-{number}").exists():
             Metric(owner=owner, name=f"Metric {number}", unit="count", aggregation="sum").save()
 

@@ -344,6 +344,9 @@ def test_every_list_links_to_files_of_what_it_shows(
         "/export/account.json",
         "/import/template/apitoken.xlsx",
         "/import/template/nothing.xlsx",
+        "/admin/projects/project/export/pdf/",
+        "/admin/projects/project/export/csv/?e=1&nothing=here",
+        "/admin/records/apitoken/export/csv/",
     ],
 )
 def test_what_is_not_exported_is_missing(address: str, owner_client: Client) -> None:
