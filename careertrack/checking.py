@@ -16,20 +16,29 @@ from metrics.findings import Finding
 from metrics.forms import CheckFilterForm, ReopenForm, SettlementForm
 from metrics.listings import Listing, decided_by, list_checks, settled_and_gone, years_told
 from metrics.models import Settlement
+from metrics.rows import record_of
+from metrics.unread import read_shares
 from projects.models import Project
+from records.models import Record
 from records.periods import year_of
 
 CHECKS_PER_PAGE = 25
+# A figure of two hundred projects would make the page as long as a book. The one asked for by name lists them all.
+INPUTS_LISTED = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownCheck:
-    """A check as the page shows it: the goals it touches, who decided about it, and the forms to decide.
+    """A check as the page shows it: its inputs, the goals it touches, who decided about it, and the forms to decide.
 
-    `decided` None: nobody did, or nobody knows who. `settling` None: it agrees exactly, there is nothing to decide.
+    `inputs`: all of `input_count`, or the first of them. `decided` None: nobody did, or nobody knows who. `settling`
+    None: it agrees exactly, there is nothing to decide.
     """
 
     finding: Finding
+    record: Record
+    inputs: tuple[Record, ...]
+    input_count: int
     goals: tuple[Goal, ...]
     decided: Any
     settling: SettlementForm | None
@@ -70,7 +79,9 @@ def check_page(
     form = CheckFilterForm(query, years=years_told(set_in), projects=Project.objects.order_by("name"))
     terms, anchor = form.terms, query.get("at")
     listing = list_checks(
-        audit(years=None if terms.year is None else [terms.year]),
+        audit(
+            years=None if terms.year is None else [terms.year], is_summed=True, project_id=terms.project_id
+        ),
         terms=terms,
         # A check asked for by name may stand anywhere.
         first=None if anchor else _number(query.get("page")) * CHECKS_PER_PAGE,
@@ -86,7 +97,7 @@ def check_page(
         form=form,
         listing=listing,
         page=page,
-        checks=_shown(list(page.object_list), refused=refused, key=key),
+        checks=_shown(read_shares(page.object_list), asked=anchor, refused=refused, key=key),
         gone=tuple(map(ReopenForm.for_gone, gone)),
         is_empty=not listing.read and not gone and terms.year is None,
     )
@@ -104,7 +115,7 @@ def _page_of(anchor: str, listing: Listing) -> int | None:
 
 
 def _shown(
-    findings: list[Finding], *, refused: SettlementForm | ReopenForm | None, key: str
+    findings: list[Finding], *, asked: str | None, refused: SettlementForm | ReopenForm | None, key: str
 ) -> tuple[ShownCheck, ...]:
     touched = goals_touched(findings)
     decided = decided_by(each.settlement for each in findings if each.settlement is not None)
@@ -118,9 +129,14 @@ def _shown(
         if finding.key == key:
             settling = refused if isinstance(refused, SettlementForm) else settling
             reopening = refused if isinstance(refused, ReopenForm) else reopening
+        inputs = finding.subjects[1:]
+        listed = inputs if finding.anchor == asked else inputs[:INPUTS_LISTED]
         shown.append(
             ShownCheck(
                 finding=finding,
+                record=finding.record,
+                inputs=tuple(map(record_of, listed)),
+                input_count=len(inputs),
                 goals=touched[finding.key],
                 decided=None if finding.settlement is None else decided.get(finding.settlement.pk),
                 settling=settling,

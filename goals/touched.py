@@ -18,7 +18,7 @@ from metrics.claims import Claim
 from metrics.findings import Finding
 from metrics.marks import Marks, find_marks
 from metrics.models import Change, Measurement
-from records.models import Record
+from metrics.rows import Row, Subject, name_of
 
 
 def goals_touched(findings: Sequence[Finding]) -> dict[str, tuple[Goal, ...]]:
@@ -27,32 +27,32 @@ def goals_touched(findings: Sequence[Finding]) -> dict[str, tuple[Goal, ...]]:
     Queries: goals of the checks' metrics, documents and measurements of their outcomes (3; one more for metrics
     measured for projects only), evidence (1). None of these if the checks have no such records.
     """
-    records = [record for finding in findings for record in (finding.record, *finding.inputs)]
+    subjects = [subject for finding in findings for subject in finding.subjects]
     resting: dict[tuple[str, int], dict[int, Goal]] = defaultdict(dict)
-    metrics = {record.metric_id for record in records if isinstance(record, Measurement)}
+    metrics = {subject.metric_id for subject in subjects if isinstance(subject, Measurement | Row)}
     goals = list(Goal.objects.filter(metric__in=metrics).with_results()) if metrics else []
     for outcome in outcomes_of(goals=goals) if goals else ():
         for row in () if outcome.figure is None else outcome.figure.rows:
             resting["measurement", row.pk][outcome.goal.pk] = outcome.goal
-    for name, piece in _citing(records):
+    for name, piece in _citing(subjects):
         resting[name, getattr(piece, f"{name}_id")][piece.goal_id] = piece.goal
     touched = {}
     for finding in findings:
         found: dict[int, Goal] = {}
-        for record in (finding.record, *finding.inputs):
-            found |= resting.get((str(record._meta.model_name), record.pk), {})
-            if isinstance(record, Goal):
-                found[record.pk] = record
+        for subject in finding.subjects:
+            found |= resting.get((name_of(subject), subject.pk), {})
+            if isinstance(subject, Goal):
+                found[subject.pk] = subject
         touched[finding.key] = tuple(sorted(found.values(), key=lambda goal: (goal.set_in.year, goal.pk)))
     return touched
 
 
-def _citing(records: Iterable[Record]) -> Iterable[tuple[str, Evidence]]:
-    """Evidence that cites one of the records, with the name of its reference. One query, none without records."""
+def _citing(subjects: Iterable[Subject]) -> Iterable[tuple[str, Evidence]]:
+    """Evidence that cites one of them, with the name of its reference. One query, none without any."""
     ids: dict[str, set[int]] = defaultdict(set)
-    for record in records:
-        if record._meta.model_name in EVIDENCE_TARGETS:
-            ids[record._meta.model_name].add(record.pk)
+    for subject in subjects:
+        if (name := name_of(subject)) in EVIDENCE_TARGETS:
+            ids[name].add(subject.pk)
     if not ids:
         return
     wanted = Q()

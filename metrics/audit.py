@@ -8,7 +8,7 @@ no more memory than those of one metric's year.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import Any
@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from metrics.checks import Agreement, CheckKind
-from metrics.claims import Claim, claims_of_year
+from metrics.claims import Claim, Unread, claims_of_year
 from metrics.derived_claims import claims_of_derived
 from metrics.findings import Decisions, Finding
 from metrics.listing_claims import Listed, claims_of_counts
@@ -30,6 +30,7 @@ from metrics.record_claims import (
 )
 from metrics.references import Joined, References, read_references
 from metrics.rows import Row
+from metrics.unread import Place, questions_about, unread_of, with_shares
 from metrics.within import Within
 from projects.models import Achievement, Activity, Engagement
 from records.periods import FIRST_YEAR, Period
@@ -48,8 +49,13 @@ def add_claims(of_years: ClaimsOfYears) -> None:
     _FURTHER.append(of_years)
 
 
-def audit(*, years: Iterable[int] | None = None) -> Iterator[Finding]:
+def audit(
+    *, years: Iterable[int] | None = None, is_summed: bool = False, project_id: int | None = None
+) -> Iterator[Finding]:
     """Every check of the owner in force, in no promised order; of some years only if `years` is given.
+
+    `is_summed`: shares of single projects are left to the database where it can tell what comes of them, and read later
+    for the findings that are shown (`metrics.unread.read_shares`). `project_id`: whose shares these are told apart by.
 
     6 queries, whatever the number of records: settlements; documents, projects and metrics; what figures are held
     against (mentions, changes, engagements and their achievements, incidents, activities); measurements, streamed; the
@@ -57,8 +63,17 @@ def audit(*, years: Iterable[int] | None = None) -> Iterator[Finding]:
     """
     wanted = None if years is None else frozenset(years)
     settled = Decisions(Settlement.objects.all())
-    for claim in chain(_claims(wanted), *(of_years(wanted) for of_years in _FURTHER)):
+    summing = _Summing(decided=settled.figures, project_id=project_id) if is_summed else None
+    for claim in chain(_claims(wanted, summing=summing), *(of_years(wanted) for of_years in _FURTHER)):
         yield Finding(claim, settled.of(claim))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Summing:
+    """What keeps shares from being left unread: a decision about their whole; and whose they are told apart by."""
+
+    decided: Collection[tuple[str, str]]
+    project_id: int | None
 
 
 def contradictions(*, years: Iterable[int], within: Within, in_hand: Iterable[Claim] = ()) -> list[Finding]:
@@ -93,10 +108,14 @@ class _Records:
     listed: Listed
     works: Sequence[Achievement]
     activities: Sequence[Activity]
+    unread: Mapping[Place, Unread]
+    shares: Q | None
 
 
-def _claims(years: frozenset[int] | None, within: Within | None = None) -> Iterator[Claim]:
-    records = _read(years, within)
+def _claims(
+    years: frozenset[int] | None, within: Within | None = None, *, summing: _Summing | None = None
+) -> Iterator[Claim]:
+    records = _read(years, within, summing)
     if within is None or within.metrics:
         yield from _of_measurements(records, years=years, within=within)
     yield from _of_changes(records)
@@ -110,7 +129,7 @@ def _claims(years: frozenset[int] | None, within: Within | None = None) -> Itera
             yield from claims_of_activity(activity)
 
 
-def _read(years: frozenset[int] | None, within: Within | None) -> _Records:
+def _read(years: frozenset[int] | None, within: Within | None, summing: _Summing | None) -> _Records:
     """One query; one more for what records refer to, unless it is joined or at hand."""
     references: References | Joined
     changes: QuerySet[Any] = Change.objects.all()
@@ -120,7 +139,7 @@ def _read(years: frozenset[int] | None, within: Within | None) -> _Records:
         references = read_references()
         changes = _in_years(changes, "to_period", years)
         works = works.filter(engagement__isnull=False)
-        counted = {"project", "incident", *Activity.Kind.values}
+        counted = {"project", "incident"} | {metric.counts for metric in references.metrics.values()}
     else:
         references = within.references or Joined()
         ids = [metric.pk for metric in within.metrics]
@@ -132,6 +151,13 @@ def _read(years: frozenset[int] | None, within: Within | None) -> _Records:
     engagements = Engagement.objects.all() if "project" in counted else Engagement.objects.none()
     incidents = Incident.objects.all() if "incident" in counted else Incident.objects.none()
     activities = Activity.objects.all() if counted.intersection(Activity.Kind) else Activity.objects.none()
+    questions: tuple[QuerySet[Any, Any], ...] = ()
+    if summing is not None and isinstance(references, References):
+        questions = questions_about(
+            _in_years(Measurement.objects.all(), "period", years),
+            metrics=references.metrics,
+            project_id=summing.project_id,
+        )
     times, *found = read_together(
         _in_years(activities.order_by(), "period", years)
         .values_list("kind", "period")
@@ -147,9 +173,14 @@ def _read(years: frozenset[int] | None, within: Within | None) -> _Records:
                 _in_years(with_hours.order_by("id"), "period", years),
             ),
         ),
+        *questions,
     )
-    references.join(chain(*found))
-    told, changed, stints, failed, achieved, long = found
+    (told, changed, stints, failed, achieved, long), answers = found[:6], found[6:]
+    references.join(chain(*found[:6]))
+    unread: dict[Place, Unread] = {}
+    shares: Q | None = None
+    if summing is not None and isinstance(references, References):
+        unread, shares = unread_of(answers, decided=summing.decided, references=references)
     return _Records(
         references=references,
         mentions=_by_measurement(told),
@@ -157,6 +188,8 @@ def _read(years: frozenset[int] | None, within: Within | None) -> _Records:
         listed=Listed(incidents=failed, engagements=stints, activities=_by_period(times)),
         works=achieved,
         activities=long,
+        unread=unread,
+        shares=shares,
     )
 
 
@@ -216,12 +249,14 @@ def _of_measurements(
     even: set[tuple[int, Period]] = set()
     if within is not None:
         rows, even = within.figures(rows)
+    elif records.shares is not None:
+        rows = with_shares(rows, records.shares)
     rows = rows.order_by("metric_id", "period", "project_id")
     origins = _origin_ids(records.references, within)
     repeated: dict[tuple[int, Period], list[Row]] = defaultdict(list)
     derived: list[Row] = []
     for found, before in _groups(records.references.rows(rows), years):
-        for each in claims_of_year(found, before=before, mentions=records.mentions):
+        for each in claims_of_year(found, before=before, mentions=records.mentions, unread=records.unread):
             if each.check.kind != CheckKind.BREAKDOWN or _what(each) not in even:
                 yield each
         yield from claims_of_counts(found, records.listed)

@@ -359,6 +359,19 @@ def check_breakdown(
     )
 
 
+def check_summed(*, claim: Text, stated: Decimal | None, agrees: bool, unit: str) -> Check:
+    """A total against projects that were added up elsewhere: exactly what they make, or nothing to be said of it."""
+    return Check(
+        kind=CheckKind.BREAKDOWN,
+        claim=claim,
+        stated=stated,
+        computed=stated if agrees else None,
+        unit=unit,
+        verdict=Agreement.EXACT if agrees else Agreement.NOT_CHECKABLE,
+        formula="",
+    )
+
+
 def shown(value: Decimal | None, unit: str, *, beside: Decimal | None = None) -> str:
     """A computed figure with one digit more than the stated one beside it."""
     places = 0 if beside is None else -_exponent(_last_digit(beside))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
@@ -18,7 +19,8 @@ from metrics import checks, period_checks, record_checks
 from metrics.aggregation import Aggregation, fold, parts_of
 from metrics.checks import Check
 from metrics.models import Measurement, Mention, Metric
-from metrics.rows import Row, Subject
+from metrics.references import References
+from metrics.rows import Row, Subject, name_of
 from metrics.units import Unit, format_value, qualified
 from records.periods import Period, Precision
 
@@ -27,15 +29,28 @@ _RATES = {Unit.PER_MONTH: Precision.MONTH, Unit.PER_QUARTER: Precision.QUARTER}
 _PERCENT, _HALF, _ZERO = Unit.PERCENT.value, Precision.HALF, Decimal(0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """The shares of a whole as the database knows them, unread (metrics/unread.py), and what they refer to.
+
+    `agrees`: they make up their whole exactly; if not, nothing can be said of them. `has_project`: a share of the
+    project asked for is among them.
+    """
+
+    agrees: bool
+    has_project: bool
+    references: References
+
+
 class Claim(NamedTuple):
     """A check with the record that makes the claim and the records it was computed from.
 
-    `detail` tells the claims of one kind apart that one record makes.
+    `detail` tells the claims of one kind apart that one record makes. Of `Unread` parts no formula is written.
     """
 
     check: Check
     subject: Subject
-    parts: tuple[Subject, ...]
+    parts: tuple[Subject, ...] | Unread
     year: int
     detail: str = ""
 
@@ -43,9 +58,8 @@ class Claim(NamedTuple):
     def key(self) -> str:
         """By kind, record and detail: `restated:measurement/commits/2024`, for as long as the record keeps its key."""
         subject, detail = self.subject, f"#{self.detail}" if self.detail else ""
-        model = "measurement" if isinstance(subject, Row) else subject._meta.model_name
         name = "/".join([str(each) for each in subject.key if each is not None])
-        return f"{self.check.kind.value}:{model}/{name}{detail}"
+        return f"{self.check.kind.value}:{name_of(subject)}/{name}{detail}"
 
 
 def claim(check: Check, subject: Subject, *parts: Subject, year: int, detail: str = "") -> Claim:
@@ -60,11 +74,16 @@ def claim_text(row: Row) -> str:
 
 
 def claims_of_year(
-    rows: Sequence[Row], *, before: Sequence[Row], mentions: Mapping[int, Sequence[Mention]]
+    rows: Sequence[Row],
+    *,
+    before: Sequence[Row],
+    mentions: Mapping[int, Sequence[Mention]],
+    unread: Mapping[tuple[int, Period], Unread],
 ) -> Iterator[Claim]:
     """Of all measurements of one metric in one year; `before` are those of the year before.
 
-    `mentions` by measurement: the same figures in other places.
+    `mentions` by measurement: the same figures in other places. `unread`: by metric and period, where not all of the
+    shares are among the rows.
     """
     metric = rows[0].metric
     placed: dict[tuple[Period, int | None], Row] = {}
@@ -82,9 +101,9 @@ def claims_of_year(
         if row.stated_change is not None:
             yield _of_step(row, placed.get((_period_before(row.period), row.project_id)))
         if row.project_id is None and (row.value is not None or row.denominator is not None):
-            parts = shares.get(row.period)
+            parts = unread.get((row.metric_id, row.period)) or shares.get(row.period)
             if parts:
-                yield _of_breakdown(row, parts)
+                yield claim_of_shares(row, parts)
     if metric.aggregation != Aggregation.NONE:
         yield from _of_whole(rows)
     if any(each.denominator is not None for group in shares.values() for each in group):
@@ -215,8 +234,14 @@ def adds_up(metric: Metric) -> bool:
     return metric.aggregation == Aggregation.SUM or (metric.aggregation == Aggregation.LAST and counts)
 
 
-def _of_breakdown(row: Row, shares: Sequence[Row]) -> Claim:
+def claim_of_shares(row: Row, shares: Sequence[Row] | Unread) -> Claim:
+    """Of the figure of all projects together."""
     metric = row.metric
+    if isinstance(shares, Unread):
+        check = checks.check_summed(
+            claim=partial(claim_text, row), stated=row.value, agrees=shares.agrees, unit=metric.unit
+        )
+        return Claim(check, row, shares, row.period.year)
     check = checks.check_breakdown(
         claim=partial(claim_text, row),
         total=row,

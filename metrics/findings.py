@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import enum
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from metrics.checks import Agreement, Check
-from metrics.claims import Claim
+from metrics.claims import Claim, Unread
 from metrics.models import Settlement
-from metrics.rows import Row, record_of
+from metrics.rows import Row, Subject, model_of, record_of
 from metrics.units import plain
 from records.models import Record
 
@@ -55,9 +56,15 @@ class Finding(NamedTuple):
         return record_of(self.claim.subject)
 
     @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What makes the claim, and what it was computed from, which must have been read (metrics/unread.py)."""
+        assert not isinstance(self.claim.parts, Unread)  # noqa: S101
+        return (self.claim.subject, *self.claim.parts)
+
+    @property
     def inputs(self) -> tuple[Record, ...]:
-        """The records it was computed from. No query."""
-        return tuple(map(record_of, self.claim.parts))
+        """The records it was computed from, each made anew. No query."""
+        return tuple(map(record_of, self.subjects[1:]))
 
     @property
     def state(self) -> State:
@@ -103,8 +110,9 @@ class Finding(NamedTuple):
             _neutral(check.stated),
             _neutral(check.computed),
         ]
-        for record in (self.record, *self.inputs):
-            parts += [record._meta.label, *(_neutral(fact) for fact in _facts(record))]
+        for subject in self.subjects:
+            model = model_of(subject)
+            parts += [model._meta.label, *[_neutral(getattr(subject, name)) for name in _facts(model)]]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property
@@ -112,21 +120,21 @@ class Finding(NamedTuple):
         """Where it stands on the page of checks."""
         return f"check-{hashlib.sha256(self.key.encode()).hexdigest()[:12]}"
 
-    @property
-    def project_ids(self) -> frozenset[int]:
-        """The projects of the record and of its inputs."""
-        records = (self.claim.subject, *self.claim.parts)
-        return frozenset([pk for each in records if (pk := getattr(each, "project_id", None)) is not None])
+    def has_project(self, project_id: int) -> bool:
+        """Whether the record or one of its inputs is of the project; of unread ones, of the project asked for."""
+        parts = self.claim.parts
+        if isinstance(parts, Unread):
+            return parts.has_project
+        return any(getattr(each, "project_id", None) == project_id for each in (self.claim.subject, *parts))
 
 
 # What a fingerprint leaves out: bookkeeping, and where a figure stands.
 _NO_FACTS = {"id", "owner", "note", "version", "created_at", "updated_at", "source", "source_lines"}
 
 
-def _facts(record: Record) -> Iterator[object]:
-    for field in record._meta.concrete_fields:
-        if field.name not in _NO_FACTS:
-            yield getattr(record, field.attname)
+@cache
+def _facts(model: type[Record]) -> tuple[str, ...]:
+    return tuple(field.attname for field in model._meta.concrete_fields if field.name not in _NO_FACTS)
 
 
 def _neutral(value: object) -> str:
@@ -140,6 +148,12 @@ class Decisions:
     def __init__(self, settlements: Iterable[Settlement]) -> None:
         self._by_key = {each.check_key: each for each in settlements}
         self._kinds_and_slugs = {_kind_and_slug(key) for key in self._by_key}
+
+    @property
+    def figures(self) -> set[tuple[str, str]]:
+        """Slug and period of the figures, not of single projects, about which something is decided."""
+        names = (key.partition("#")[0].split("/") for key in self._by_key)
+        return {(name[1], name[2]) for name in names if len(name) == 3}
 
     def of(self, claim: Claim) -> Settlement | None:
         """None: nobody decided anything. Of very many claims few are settled, so their keys are rarely written."""

@@ -108,10 +108,10 @@ class SettlementForm(OwnedModelForm):
     def for_finding(cls, finding: Finding, data: Any = None, *, may_edit: bool = True) -> SettlementForm:  # noqa: ANN401
         """`may_edit`: whether the person may edit records at all; only then can they promise to correct one."""
         settlement = copy(finding.settlement) or Settlement(check_key=finding.key)
-        settlement.fingerprint = finding.fingerprint
+        settlement.fingerprint = fingerprint = finding.fingerprint
         form = cls(data, instance=settlement, auto_id=f"{finding.anchor}_%s")
         form.finding = finding
-        form.initial["seen"] = finding.fingerprint
+        form.initial["seen"] = fingerprint
         decision = form.fields["decision"]
         assert isinstance(decision, forms.ChoiceField)  # noqa: S101
         decision.choices = [

@@ -184,7 +184,7 @@ def settled_and_gone(listing: Listing | None = None) -> tuple[Settlement, ...]:
 
     One query. `listing`: of a whole audit, all years; None: that is read, too (see `audit`).
     """
-    met = (list_checks(audit(), terms=Terms(), first=0) if listing is None else listing).met
+    met = (list_checks(audit(is_summed=True), terms=Terms(), first=0) if listing is None else listing).met
     return tuple(each for each in Settlement.objects.order_by("check_key") if each.pk not in met)
 
 
@@ -195,7 +195,7 @@ def _fits(finding: Finding, terms: Terms) -> bool:
     return (
         terms.kind in (None, finding.claim.check.kind)
         and terms.year in (None, finding.claim.year)
-        and (terms.project_id is None or terms.project_id in finding.project_ids)
+        and (terms.project_id is None or finding.has_project(terms.project_id))
         and (terms.state is None or (terms.state == Settled.SETTLED) == finding.is_settled)
     )
 

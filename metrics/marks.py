@@ -16,7 +16,7 @@ from metrics.findings import Finding
 from metrics.models import Change, Incident, Measurement, Metric
 from metrics.record_claims import claims_of_activity, claims_of_incident
 from metrics.references import References
-from metrics.rows import Row, Subject
+from metrics.rows import Row, Subject, model_of
 from metrics.within import Within
 from projects.models import Activity, Engagement
 
@@ -41,7 +41,7 @@ class Marks:
 
 def _record(subject: Subject) -> tuple[str, int]:
     """Of which model, and which of them."""
-    return (Measurement if isinstance(subject, Row) else subject)._meta.label, subject.pk
+    return model_of(subject)._meta.label, subject.pk
 
 
 def find_marks(
@@ -106,14 +106,14 @@ def _counting(
 
 
 def _takes_part(finding: Finding, records: Container[tuple[str, int]]) -> bool:
-    return any(_record(each) in records for each in (finding.record, *finding.inputs))
+    return any(_record(each) in records for each in finding.subjects)
 
 
 def marks_of(findings: Iterable[Finding]) -> Marks:
     """Findings by the records that take part in them. No query."""
     by_record: dict[tuple[str, int], list[Finding]] = defaultdict(list)
     for finding in findings:
-        for record in {_record(each): each for each in (finding.record, *finding.inputs)}:
+        for record in {_record(each) for each in finding.subjects}:
             by_record[record].append(finding)
     return Marks(by_record=dict(by_record))
 

@@ -73,6 +73,15 @@ COLUMNS = ("id", *Row._fields[1:-3])
 Subject = Record | Row
 
 
+def model_of(subject: Subject) -> type[Record]:
+    return Measurement if isinstance(subject, Row) else type(subject)
+
+
+def name_of(subject: Subject) -> str:
+    """Of its model, as keys and references have it: `measurement`."""
+    return str(model_of(subject)._meta.model_name)
+
+
 def record_of(subject: Subject) -> Record:
     return subject.record if isinstance(subject, Row) else subject
 

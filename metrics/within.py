@@ -11,11 +11,9 @@ from django.db.models.functions import Abs
 from metrics.claims import adds_up
 from metrics.models import Measurement, Metric
 from metrics.references import References
+from metrics.unread import LARGE, with_shares
 from records.periods import Period
 from records.together import read_together
-
-# Sums of figures up to this are exact in floating point, to the last digit kept.
-_LARGE = 10**8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,21 +58,17 @@ class Within:
         whole = {pk for each in derived for pk in each}.union(with_parts) & related
         even: set[tuple[int, Period]] = set()
         uneven: set[tuple[int, Period]] = set()
-        for metric_id, period, total, shares, largest in sums:
+        for metric_id, period, total, shares, size in sums:
             # A database may sum up in floating point.
-            is_even = total == shares and largest <= _LARGE
+            is_even = total == shares and size <= LARGE
             (even if is_even and metric_id not in whole else uneven).add((metric_id, period))
         shares_of = Q(metric__in={pk for pk, _period in uneven}, period__in={each for _pk, each in uneven})
         single = Q(project__in=self.projects) | Q(metric__in=whole) | shares_of
-        of_metrics = measurements.filter(metric__in=related).order_by()
-        # Either has an index of its own; of one or the other the database would read everything.
-        totals = of_metrics.filter(project__isnull=True).values("pk")
-        parts = of_metrics.filter(single, project__isnull=False).values("pk")
-        return Measurement.objects.filter(Q(pk__in=totals) | Q(pk__in=parts)), even
+        return with_shares(measurements.filter(metric__in=related), single), even
 
     @property
     def _sums(self) -> Any:  # noqa: ANN401
-        """Metric, period, the whole, its shares together, and the largest, of the periods shown.
+        """Metric, period, the whole, its shares together, and how large all of them are, of the periods shown.
 
         Most shares make up their whole exactly, and may be thousands: whether they do, the database sums up faster
         than they are read.
@@ -87,7 +81,7 @@ class Within:
             .annotate(
                 whole=Max("value", filter=Q(project__isnull=True)),
                 shares=Sum("value", filter=Q(project__isnull=False)),
-                largest=Max(Abs("value")),
+                size=Sum(Abs("value")),
             )
             .filter(whole__isnull=False, shares__isnull=False)
         )

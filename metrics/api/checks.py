@@ -15,6 +15,7 @@ from metrics.findings import Finding, State
 from metrics.listings import Terms, list_checks, settled_and_gone
 from metrics.models import Settlement
 from metrics.units import Unit
+from metrics.unread import read_shares
 from records.api import OwnedAPIView, source_of
 from records.api.answers import (
     FIGURE,
@@ -128,7 +129,7 @@ class CheckView(OwnedAPIView):
             verdict=Agreement(verdict) if verdict else None,
             with_exact=not verdict,
         )
-        found = audit(years=None if year is None else [year])
+        found = audit(years=None if year is None else [year], is_summed=True)
         listing = list_checks(found, terms=terms, first=page * size)
         following = None
         if page * size < len(listing.findings):
@@ -137,7 +138,10 @@ class CheckView(OwnedAPIView):
             {
                 "count": {verdict.value: number for verdict, number in listing.tally},
                 "next": following,
-                "results": [check_answer(each) for each in listing.findings[(page - 1) * size : page * size]],
+                "results": [
+                    check_answer(each)
+                    for each in read_shares(listing.findings[(page - 1) * size : page * size])
+                ],
                 "gone": None
                 if year is not None
                 else [{"key": each.check_key, **_decided(each)} for each in settled_and_gone(listing)],

@@ -2,6 +2,7 @@
 
 from metrics.models.events import Change, Incident
 from metrics.models.metrics import (
+    MAY_CLAIM,
     Derivation,
     Measurement,
     MeasurementQuerySet,
@@ -13,6 +14,7 @@ from metrics.models.metrics import (
 from metrics.models.settlements import Settlement
 
 __all__ = [
+    "MAY_CLAIM",
     "Change",
     "Derivation",
     "Incident",

@@ -189,6 +189,25 @@ class MeasurementQuerySet(OwnedQuerySet):
         return self.select_related("metric", "project", "source")
 
 
+class NamesSeveral(models.Func):
+    """Whether source lines name several places. Without parameters, so that an index may have it as a condition."""
+
+    template = "INSTR(%(expressions)s, ',') > 0"
+    output_field = models.BooleanField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # noqa: ANN401
+        return self.as_sql(compiler, connection, template="STRPOS(%(expressions)s, ',') > 0", **context)
+
+
+# Of figures that claim nothing but their value the checks need only sums.
+MAY_CLAIM = (
+    Q(numerator__isnull=False)
+    | Q(minimum__isnull=False)
+    | Q(stated_change__isnull=False)
+    | Q(NamesSeveral("source_lines"))
+)
+
+
 class Measurement(Record):
     """The value of a metric for one period, and maybe one project, as stated, with its parts."""
 
@@ -310,6 +329,12 @@ class Measurement(Record):
                 fields=["owner", "metric"],
                 name="measurement_shares_with_parts",
                 condition=Q(project__isnull=False, denominator__isnull=False),
+            ),
+            # Nor do many claim more than their value; which metrics have such is asked before all checks.
+            models.Index(
+                fields=["owner", "metric"],
+                name="measurement_claiming_shares",
+                condition=MAY_CLAIM & Q(project__isnull=False),
             ),
         ]
 

@@ -9,6 +9,8 @@ from django.db import models
 from django.template import Context
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
 
 from metrics.findings import Finding
 from metrics.marks import Marks, address_of, address_to_correct
@@ -17,6 +19,7 @@ from metrics.rows import Subject
 from metrics.units import Unit, format_value, plain, qualified
 from projects.models import Engagement
 from records.models import Record
+from records.templatetags.sources import source_of
 
 register = template.Library()
 
@@ -37,9 +40,19 @@ def check_mark(context: Context, records: Record | Iterable[Subject] | None) -> 
     return render_to_string("partials/check_mark.html", mark)
 
 
-@register.filter
-def kind_name(record: Record) -> str:
-    return str(record._meta.verbose_name)
+@register.simple_tag(takes_context=True)
+def input_of(context: Context, record: Record) -> str:
+    """One of the records a check was computed from: its name, figure, kind and source, and where it is edited.
+
+    A tag, as a page of checks shows hundreds.
+    """
+    metric, figure = getattr(record, "metric", None), figure_text(record)
+    named = format_html('<a href="{}">{}</a>', metric.get_absolute_url(), record) if metric else record
+    parts = [format_html("{}: <strong>{}</strong>", named, figure) if figure else named]
+    parts += [format_html('<span class="meta">{}</span>', record._meta.verbose_name), source_of(record)]
+    if context["user"].is_staff:
+        parts.append(format_html('<a class="edit" href="{}">{}</a>', edit_address(record), gettext("Edit")))
+    return format_html_join(" ", "{}", ((part,) for part in parts if part))
 
 
 @register.filter

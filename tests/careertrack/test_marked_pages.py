@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -21,29 +20,9 @@ from metrics.models import Change, Incident, Measurement, Mention
 from projects.models import Achievement, Activity, Engagement
 from records.models import Account, Record
 from records.ownership import owner_scope
+from tests.career import shake
 
 YEARS = range(2018, 2027)
-
-
-def _shake(owner: Account, seed: int) -> None:
-    """Changes every third figure a little, and every target, so that every kind of check contradicts."""
-    chance = random.Random(seed)  # noqa: S311
-    figures: list[tuple[type[Record], str]] = [
-        (Measurement, "value"),
-        (Measurement, "stated_change"),
-        (Change, "after"),
-        (Change, "stated_change"),
-        (Incident, "stated_duration"),
-        (Engagement, "stated_duration"),
-        (Activity, "hours"),
-        (Goal, "target"),
-    ]
-    with owner_scope(owner):
-        for model, field in figures:
-            for row in model._default_manager.filter(**{f"{field}__isnull": False}):
-                if model is Goal or chance.random() < 1 / 3:
-                    changed = getattr(row, field) + chance.choice([1, 3, 7])
-                    model._default_manager.filter(pk=row.pk).update(**{field: changed})
 
 
 def _contradictions(owner: Account) -> list[Finding]:
@@ -75,7 +54,7 @@ def _shown(page: YearPage) -> Iterator[Record]:
 @pytest.mark.parametrize("seed", [None, 1, 2])
 def test_a_year_has_the_marks_of_the_whole_audit(career: Account, seed: int | None) -> None:
     if seed is not None:
-        _shake(career, seed)
+        shake(career, seed)
     findings = _contradictions(career)
     everything = marks_of(findings)
     assert len({each.check.kind for each in findings}) > (6 if seed is None else 9)
@@ -95,7 +74,7 @@ def test_a_year_cut_short_holds_what_it_shows_against_all_there_is(
 ) -> None:
     monkeypatch.setattr(year_records, "LIMITS", {**dict.fromkeys(year_records.LIMITS, 1), "figures": 60})
     if seed is not None:
-        _shake(career, seed)
+        shake(career, seed)
     everything = marks_of(_contradictions(career))
     are_cut = 0
     for year in YEARS:
@@ -136,7 +115,7 @@ def _pages(record: models.Model) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "prepare", [lambda _owner: None, lambda owner: _shake(owner, 4)], ids=["as told", "shaken"]
+    "prepare", [lambda _owner: None, lambda owner: shake(owner, 4)], ids=["as told", "shaken"]
 )
 def test_every_page_of_every_record_in_a_contradiction_leads_to_one_of_its_checks(
     career: Account, client: Client, prepare: Callable[[Account], None]
