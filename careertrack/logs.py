@@ -34,6 +34,8 @@ QUIET_ROUTES = frozenset({"healthz", "readyz", "static"})
 WITHHELD = "…"
 LONGEST_STACK, LONGEST_CHAIN = 40, 4
 
+# `json.dumps` would make an encoder for every line.
+_written = json.JSONEncoder(ensure_ascii=False).encode
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _log = logging.getLogger("careertrack.requests")
 
@@ -53,9 +55,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1] is not None:
             event["error"] = told(record.exc_info[1])
-        return json.dumps(
-            {key: value for key, value in event.items() if value is not None}, ensure_ascii=False
-        )
+        return _written({key: value for key, value in event.items() if value is not None})
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -131,7 +131,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # A year is a long page; compressed it is a seventh. Random padding hides how well a secret compressed.
     "django.middleware.gzip.GZipMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "careertrack.policy.Policy",
     "careertrack.caching.NoStore",
     "careertrack.health.Probes",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -218,13 +218,6 @@ REST_FRAMEWORK = {
 }
 # Of one token and of one address, in each server process.
 API_REQUESTS_PER_MINUTE = _positive("API_REQUESTS_PER_MINUTE", default=1200)
-# Only counters of API requests. With few entries, asking from many addresses would wipe them.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
-}
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "CareerTrack",

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -130,6 +131,11 @@ def address_of(request: HttpRequest) -> str:
     text = str(request.META.get("REMOTE_ADDR", ""))
     if settings.BEHIND_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR")):
         text = str(forwarded).rpartition(",")[2].strip()
+    return _counted(text)
+
+
+@lru_cache(maxsize=1024)
+def _counted(text: str) -> str:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import template
 from django.db import models
@@ -48,7 +49,7 @@ def input_of(context: Context, record: Record) -> str:
     """
     metric, figure = getattr(record, "metric", None), figure_text(record)
     named = format_html('<a href="{}">{}</a>', metric.get_absolute_url(), record) if metric else record
-    parts = [format_html("{}: <strong>{}</strong>", named, figure) if figure else named]
+    parts: list[Any] = [format_html("{}: <strong>{}</strong>", named, figure) if figure else named]
     parts += [format_html('<span class="meta">{}</span>', record._meta.verbose_name), source_of(record)]
     if context["user"].is_staff:
         parts.append(format_html('<a class="edit" href="{}">{}</a>', edit_address(record), gettext("Edit")))

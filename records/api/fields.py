@@ -160,6 +160,8 @@ def _plain(column: Column) -> Iterable[Any]:
     A column of fifteen digits passes through SQLite's floats unharmed, so its digits are written from there; making
     a Decimal of each figure first would take longer than everything else about a list.
     """
+    if column.count(None) == len(column):
+        return column  # as most are of what is rarely stated
     return [None if value is None else _digits(value) for value in column]
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -16,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from records.api.openapi import schema_document
 from records.models import Account, ApiToken
 from records.ownership import owner_scope
+from records.tokens import ASKED
 from tests import factories as make
 from tests.careertrack.test_admin_pages import MAKERS
 from tests.everything import OWNED_MODELS
@@ -35,10 +35,10 @@ def _names(operations: list[tuple[str, str]]) -> list[str]:
 
 
 @pytest.fixture
-def api_cache() -> Iterator[None]:
-    cache.clear()
+def nobody_asked() -> Iterator[None]:
+    ASKED.clear()
     yield
-    cache.clear()
+    ASKED.clear()
 
 
 def _counted(owner: Account) -> dict[str, tuple[int, int]]:
@@ -79,7 +79,7 @@ def test_token_that_may_only_read_reads_everywhere(path: str, owner: Account) ->
 @override_settings(API_REQUESTS_PER_MINUTE=1)
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=_names(OPERATIONS))
 def test_whoever_asks_too_often_is_told_how_long_to_wait(
-    method: str, path: str, api_cache: None, owner: Account
+    method: str, path: str, nobody_asked: None, owner: Account
 ) -> None:
     _token, text = ApiToken.issue(owner=owner, name="script")
     client = Client(headers={"Authorization": f"Bearer {text}"})

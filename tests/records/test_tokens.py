@@ -8,15 +8,15 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from records import throttling
+from records import throttling, tokens
 from records.models import Account, ApiToken
 from records.ownership import owner_scope
+from records.tokens import ASKED, Asked
 
 ADDRESS = "/api/v1/comparisons/2023/"
 READ, READ_WRITE = ApiToken.Scope.READ, ApiToken.Scope.READ_WRITE
@@ -33,10 +33,10 @@ def made(owner: Account) -> tuple[ApiToken, str]:
 
 
 @pytest.fixture
-def api_cache() -> Iterator[None]:
-    cache.clear()
+def nobody_asked() -> Iterator[None]:
+    ASKED.clear()
     yield
-    cache.clear()
+    ASKED.clear()
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_wrong_token_too_many_is_told_to_wait(
 
 
 @override_settings(API_REQUESTS_PER_MINUTE=3)
-def test_a_token_that_asks_too_often_is_told_to_wait(api_cache: None, owner: Account) -> None:
+def test_a_token_that_asks_too_often_is_told_to_wait(nobody_asked: None, owner: Account) -> None:
     texts = [ApiToken.issue(owner=owner, name=name)[1] for name in ("first", "second")]
     addresses = iter(f"192.0.2.{number}" for number in range(9))
     assert [_ask(texts[0], REMOTE_ADDR=next(addresses))[0] for _time in range(3)] == [200] * 3
@@ -194,8 +194,26 @@ def test_a_token_that_asks_too_often_is_told_to_wait(api_cache: None, owner: Acc
     assert _ask(texts[1], REMOTE_ADDR=next(addresses))[0] == 200
 
 
+def test_the_minute_slides_and_a_refused_request_does_not_prolong_the_wait() -> None:
+    """No sixty seconds hold more than three, wherever they begin."""
+    asked = Asked()
+    allowed = [now for now in range(0, 130, 10) if asked.take("script", limit=3, now=now) == 0]
+    assert allowed == [0, 10, 20, 60, 70, 80, 120]
+    assert asked.take("script", limit=3, now=125) == 5
+    assert asked.take("another", limit=3, now=125) == 0
+
+
+def test_who_asked_long_ago_is_forgotten_when_very_many_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "_MOST_ASKING", 2)
+    asked = Asked()
+    for who, now in (("a", 0.0), ("b", 50.0), ("c", 70.0)):
+        assert asked.take(who, limit=1, now=now) == 0
+    assert asked.take("b", limit=1, now=70) == 40  # still known
+    assert set(asked._moments) == {"b", "c"}
+
+
 @override_settings(API_REQUESTS_PER_MINUTE=3)
-def test_an_address_that_asks_too_often_is_told_to_wait(api_cache: None, owner: Account) -> None:
+def test_an_address_that_asks_too_often_is_told_to_wait(nobody_asked: None, owner: Account) -> None:
     texts = [ApiToken.issue(owner=owner, name=f"{number}")[1] for number in range(4)]
     assert [_ask(text)[0] for text in texts] == [200, 200, 200, 429]
     forged = Client().get(
