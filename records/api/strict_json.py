@@ -25,7 +25,10 @@ _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 def written(data: object) -> bytes:
     """Moments in UTC with a Z; anything that is no JSON value is written as its text."""
-    return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
+    except TypeError:  # some names are no plain texts; to look out for that takes as long again
+        return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
 class StrictJSONRenderer(BaseRenderer):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from metrics.checks import Agreement
 from records.api.problems import Malformed
 from records.api.strict_json import read, written
 
@@ -58,3 +59,7 @@ def test_whole_pair_of_surrogates_is_a_character() -> None:
 
 def test_exponents_are_read_and_left_to_the_fields() -> None:
     assert read(b"1e400") == Decimal("1e400")
+
+
+def test_names_that_are_members_of_an_enumeration_are_written_as_their_text() -> None:
+    assert written({Agreement.EXACT: 1, 2024: 2}) == b'{"exact":1,"2024":2}'
