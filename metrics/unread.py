@@ -99,7 +99,10 @@ def with_shares(measurements: Any, shares: Q) -> Any:  # noqa: ANN401
 
 
 def read_shares(findings: Iterable[Finding]) -> list[Finding]:
-    """The same findings with the shares that were left unread. One query, none if there are none."""
+    """The same findings with the shares that were left unread; without those whose shares were deleted meanwhile.
+
+    One query, none if nothing was left unread.
+    """
     findings = list(findings)
     missing = [each.claim for each in findings if isinstance(each.claim.parts, Unread)]
     if not missing:
@@ -116,11 +119,13 @@ def read_shares(findings: Iterable[Finding]) -> list[Finding]:
     assert isinstance(missing[0].parts, Unread)  # noqa: S101
     for row in missing[0].parts.references.rows(rows):
         shares.setdefault((row.metric_id, row.period), []).append(row)
-    return [each._replace(claim=_whole(each.claim, shares)) for each in findings]
+    whole = ((each, _whole(each.claim, shares)) for each in findings)
+    return [finding._replace(claim=claim) for finding, claim in whole if claim is not None]
 
 
-def _whole(claim: Claim, shares: Mapping[Place, list[Row]]) -> Claim:
+def _whole(claim: Claim, shares: Mapping[Place, list[Row]]) -> Claim | None:
     if not isinstance(claim.parts, Unread):
         return claim
     assert isinstance(claim.subject, Row)  # noqa: S101
-    return claim_of_shares(claim.subject, shares[claim.subject.metric_id, claim.subject.period])
+    found = shares.get((claim.subject.metric_id, claim.subject.period))
+    return None if found is None else claim_of_shares(claim.subject, found)

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from metrics import unread
 from metrics.aggregation import Aggregation
 from metrics.audit import audit
 from metrics.checks import Agreement, CheckKind
@@ -212,3 +213,25 @@ def test_a_share_told_elsewhere_as_well_is_held_against_that(owner: Account, sha
     assert restated[0].check.verdict == Agreement.CONTRADICTS
     # One share in hand is not all of them.
     assert found["breakdown:measurement/commits/2024-Q2"].check.verdict == Agreement.EXACT
+
+
+def test_a_check_whose_shares_were_deleted_meanwhile_is_left_out(owner: Account, shared: Metric) -> None:
+    with owner_scope(owner):
+        found = [each for each in audit(is_summed=True) if each.check.kind == CheckKind.BREAKDOWN]
+        Measurement.objects.filter(period="2024-Q1", project__isnull=False).delete()
+        left = read_shares(found)
+
+    assert len(found) == 2
+    assert [each.key for each in left] == ["breakdown:measurement/commits/2024-Q2"]
+
+
+def test_with_more_claiming_metrics_than_are_listed_everything_is_read(
+    owner: Account, shared: Metric, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unread, "_MOST_LISTED", 0)
+    with owner_scope(owner):
+        Measurement.objects.filter(period="2024-Q2", project__isnull=False).update(source_lines="3, 7")
+        found = list(audit(is_summed=True))
+
+    assert len(found) == 4
+    assert not any(isinstance(each.claim.parts, Unread) for each in found)
