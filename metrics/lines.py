@@ -191,7 +191,8 @@ def _chart(
     scale: Scale | None = None,
 ) -> LineChart | None:
     height = HEIGHT if scale is None else scale.height
-    scale = scale or scale_of(rows, height=height, targets=targets, levels=levels)
+    cuts = [each for each in breaks if each.at is not None]
+    scale = scale or scale_of(rows, height=height, targets=targets, levels=levels, has_breaks=bool(cuts))
     if scale is None:
         return None
     rows = sorted(rows, key=lambda row: row.period)
@@ -220,7 +221,7 @@ def _chart(
             for row in rows
             if row.value is None
         ),
-        cuts=tuple(_cut(each, scale) for each in breaks if each.at is not None),
+        cuts=tuple(_cut(each, scale) for each in cuts),
     )
 
 

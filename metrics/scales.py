@@ -13,6 +13,7 @@ from records.periods import Period, Precision
 
 HEIGHT, SMALL_HEIGHT = 220, 84
 _TOP, _BELOW = 26, 24  # room for a figure above the highest point, and for the years below
+_BREAK = 16  # room for what is written beside a break, above the figures
 _NAMES, _MOST_DAYS_NAMED = 16, 2 * 366  # room for the names of quarters, and for how long there is
 _LEFT, _RIGHT = 1.5, 98.5
 
@@ -44,6 +45,7 @@ class Scale:
     low: Decimal
     high: Decimal
     height: int
+    top: int = _TOP
 
     @property
     def floor(self) -> int:
@@ -58,7 +60,7 @@ class Scale:
 
     def y(self, value: Decimal) -> int:
         part = (value - self.low) / (self.high - self.low)
-        return self.floor - round((self.floor - _TOP) * part)
+        return self.floor - round((self.floor - self.top) * part)
 
     def begin(self, period: Period) -> float:
         return self.x(period.first_day.toordinal())
@@ -76,6 +78,7 @@ def scale_of(
     height: int,
     targets: Sequence[Target] = (),
     levels: Sequence[Measurement] = (),
+    has_breaks: bool = False,
 ) -> Scale | None:
     values = [row.value for row in (*rows, *levels) if row.value is not None]
     values += [value for each in targets for value in (each.value, each.upper) if value is not None]
@@ -85,7 +88,14 @@ def scale_of(
     first = Period(min(period.year for period in periods)).first_day.toordinal()
     last = Period(max(period.year for period in periods)).last_day.toordinal() + 1
     low, high = min(*values, Decimal(0)), max(*values, Decimal(0))
-    return Scale(first=first, days=last - first, low=low, high=high if high > low else low + 1, height=height)
+    return Scale(
+        first=first,
+        days=last - first,
+        low=low,
+        high=high if high > low else low + 1,
+        height=height,
+        top=_TOP + _BREAK if has_breaks else _TOP,
+    )
 
 
 def names_of(rows: Sequence[Measurement], scale: Scale) -> Iterable[Name]:
