@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -82,6 +83,13 @@ class Incident(Record):
     @property
     def resolved_at_local(self) -> dt.datetime | None:
         return None if self.resolved_at is None else timezone.localtime(self.resolved_at)
+
+    @property
+    def elapsed(self) -> Decimal | None:
+        """Minutes from start to end; None if either is unknown. What is stated is another figure."""
+        if self.started_at is None or self.resolved_at is None:
+            return None
+        return Decimal((self.resolved_at - self.started_at) // dt.timedelta(minutes=1))
 
     def __str__(self) -> str:
         return self.title
