@@ -30,13 +30,15 @@ def year_cell(context: Context, cell: Cell, hide_step: bool = False) -> SafeStri
         return _dash()
     shown = _figure(cell)
     mark = check_mark(context, row)
-    if row.value is None and cell.computed is None and not cell.span and cell.words:
+    if _is_stated_without_figure(cell) and not _reads_like_a_figure(cell):
         markup = [format_html('<span class="as-stated">{}{}</span>', shown, mark)]
     else:
         markup = [format_html("{}{}", shown, mark)]
     if row.value is None and cell.computed is not None:
         markup.append(_stated(_("computed")))
     markup += [_stated(text) for text in _beside(cell) if text]
+    if _reads_like_a_figure(cell):
+        markup.append(_stated(_("stated %(change)s") % {"change": cell.words}))
     if cell.step is not None and not hide_step:
         markup.append(_step(cell.step))
     if cell.is_stated_step:
@@ -88,7 +90,21 @@ def _figure(cell: Cell) -> SafeString | str:
         return format_html("<strong>{}</strong>", format_value(cell.computed, row.metric.unit))
     if cell.span:
         return format_html("<strong>{}</strong>", cell.span)
-    return cell.words or format_html('<span class="none">{}</span>', _("nothing to measure"))
+    if cell.words and not _reads_like_a_figure(cell):
+        return cell.words
+    return format_html('<span class="none">{}</span>', _("nothing to measure"))
+
+
+def _is_stated_without_figure(cell: Cell) -> bool:
+    row = cell.measurement
+    return (
+        row is not None and row.value is None and cell.computed is None and not cell.span and bool(cell.words)
+    )
+
+
+def _reads_like_a_figure(cell: Cell) -> bool:
+    """Stated as `0h 0m` where there was nothing to measure: alone, it would be taken for a measured 0."""
+    return _is_stated_without_figure(cell) and cell.words[0].isdigit()
 
 
 def _beside(cell: Cell) -> tuple[str, ...]:
