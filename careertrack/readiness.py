@@ -27,7 +27,7 @@ from records.periods import Period, Precision
 class Lack(models.TextChoices):
     """What is lacking; the label is the heading of the list."""
 
-    DOCUMENT = "document", _("Document")
+    DOCUMENT = "document", _("The year's document")
     EVIDENCE = "evidence", _("Goals without evidence or verdict")
     CONTRADICTION = "contradiction", _("Figures that contradict each other")
     QUARTER = "quarter", _("Metrics with a gap in the year")
