@@ -64,7 +64,10 @@ def _settle_a_contradiction(page: Page, account: Account) -> str:
     mark.click()
     check = page.locator(".one-check:target")
     expect(check).to_be_visible()
-    assert re.fullmatch(r"2024 document, line [\d, -]+", check.locator("header .source").inner_text())
+    lines = re.compile(r"2024 document, line [\d, -]+")
+    assert lines.fullmatch(check.locator("header .source").inner_text())
+    check.get_by_text("it was computed from").click()
+    expect(check.locator("details[open] .source").first).to_have_text(lines)
     with owner_scope(account):
         before = Settlement.objects.count()
     check.get_by_text("Settle it").click()
@@ -76,7 +79,7 @@ def _settle_a_contradiction(page: Page, account: Account) -> str:
     expect(settled).to_contain_text("The table was drawn up before the last deployment.")
     with owner_scope(account):
         assert Settlement.objects.count() == before + 1
-    goal = settled.locator(".touches a[href^='/goals/']").first
+    goal = settled.locator(".touches a[href^='/goals/2023/']").first
     address = goal.get_attribute("href")
     assert address is not None
     goal.click()

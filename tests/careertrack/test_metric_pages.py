@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -141,8 +142,20 @@ def test_incidents_stand_below_the_metric_they_are_the_mean_of(
     make.create_metric(owner=owner, name="Trips")
     make.create_measurement(owner=owner, metric=mttr, value=30)
     make.create_incident(owner=owner, title="Queue stood still", stated_duration=90)
+    start = dt.datetime(2024, 3, 21, 19, 22, tzinfo=dt.UTC)
+    make.create_incident(
+        owner=owner,
+        title="Crane fell",
+        started_at=start,
+        resolved_at=start + dt.timedelta(hours=18, minutes=55),
+        stated_duration=None,
+    )
+    make.create_incident(owner=owner, title="Tide came in", started_at=start, stated_duration=None)
 
-    assert "Queue stood still Q1 2024 not stated 1 h 30 min" in _words(_page(owner_client))
+    words = _words(_page(owner_client))
+    assert "Queue stood still Q1 2024 not stated 1 h 30 min" in words
+    assert "not stated computed 18 h 55 min" in words.partition("Crane fell")[2]
+    assert "computed" not in words.partition("Tide came in")[2].partition("Goals")[0]
     assert "Queue stood still" not in _page(owner_client, "trips")
 
 

@@ -174,6 +174,37 @@ def test_a_quarter_tells_value_parts_step_and_stated_change(owner: Account, owne
     assert "computed 68.5%" in cells[4]
 
 
+def test_a_zero_written_where_nothing_was_measured_is_not_shown_as_a_measured_one(
+    owner: Account, owner_client: Client
+) -> None:
+    metric = make.create_metric(owner=owner, name="Recovery", unit="minute")
+    for quarter, words in (("2024-Q1", "0h 0m"), ("2024-Q2", "stable")):
+        make.create_measurement(owner=owner, metric=metric, period=quarter, value=None, as_stated=words)
+
+    table = _page(owner_client).partition('<tbody id="metric-recovery">')[2].partition("</tbody>")[0]
+    cells = [_words(cell) for cell in re.findall(r"<td class=\"number[^>]*>(.*?)</td>", table, re.DOTALL)]
+
+    assert cells[:2] == ["nothing to measure stated 0h 0m", "stable"]
+
+
+def test_the_direction_of_good_is_told_where_no_goal_tells_it(owner: Account, owner_client: Client) -> None:
+    for name, direction in (("Speed", "up"), ("Delay", "down"), ("Trips", "neutral")):
+        metric = make.create_metric(owner=owner, name=name, direction=direction)
+        make.create_measurement(owner=owner, metric=metric, value=3)
+    page = _page(owner_client)
+
+    told = [
+        _words(page.partition(f'id="metric-{name}"')[2].partition("</th>")[0])
+        for name in ("speed", "delay", "trips")
+    ]
+
+    assert ["higher is better" in told[0], "lower is better" in told[1], "better" in told[2]] == [
+        True,
+        True,
+        False,
+    ]
+
+
 def test_a_picture_has_a_title_a_description_and_its_table(owner: Account, owner_client: Client) -> None:
     make.create_change(owner=owner, subject="Package", before=30, after=12)
     metric = make.create_metric(owner=owner)

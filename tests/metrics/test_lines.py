@@ -112,6 +112,9 @@ def test_a_new_definition_cuts_the_line() -> None:
     assert [cut.words for cut in chart.cuts] == ["2024: definition changed"]
     assert [point.is_old for point in chart.points] == [True, True, False, False]
     assert [stroke.is_old for stroke in chart.strokes] == [True, False]
+    # Its words stand above the figures.
+    plain = _only(series_of(metric=new, definitions=[new], measurements=rows[2:]))
+    assert chart.ceiling - plain.ceiling == 16
 
 
 def test_an_earlier_definition_in_another_unit_is_not_drawn() -> None:
