@@ -150,6 +150,8 @@ class Maker:
         row = {**self.base, **values}
         if "slug" in self.heads:
             row["slug"] = f"{number}-{values.get('slug', 'x')}"
+        if "check_key" in self.heads:  # at its end, as a formula is told by how it begins
+            row["check_key"] = f"{values.get('check_key', 'x')[:250]}-{number}"
         if "year" in self.heads:
             row["year"] = 1900 + 2 * number
         for place, field in enumerate(self.references):
