@@ -22,7 +22,7 @@ from careertrack.importing import ARCHIVE, plan_file
 from goals.models import Goal
 from projects.models import Project
 from records.merging import apply, in_dependency_order, is_mergeable
-from records.models import Account, Owned
+from records.models import Account
 from records.ownership import owner_scope
 from tests.everything import OWNED_MODELS
 from tests.factories import create_goal, create_measurement, create_metric, create_project
@@ -34,16 +34,21 @@ KEPT = {"id", "owner", "version", "created_at", "updated_at"}
 
 def facts(owner: Account) -> dict[str, list[str]]:
     """All that every record says, in no order; asked without any code of import or export."""
-    found = {}
+    found: dict[str, list[str]] = {}
+    keys: dict[tuple[Any, int], tuple[Any, ...]] = {}  # of parents, which come first
     with owner_scope(owner):
         for model in MODELS:
+            parents = {path.rpartition("__")[0] for path in model.natural_fields if "__" in path}
+            records = list(model.objects.select_related(*parents))
+            keys |= {(model, record.pk): record.key for record in records}
             rows = []
-            for record in model.objects.all():
+            for record in records:
                 values: dict[str, Any] = {}
                 for field in model._meta.concrete_fields:
                     if field.name not in KEPT:
-                        value = getattr(record, field.name)
-                        values[field.name] = value.key if isinstance(value, Owned) else value
+                        value = getattr(record, field.attname)
+                        is_key = field.is_relation and value is not None
+                        values[field.name] = keys[field.related_model, value] if is_key else value
                 rows.append(repr(values))
             found[model.__name__] = sorted(rows)
     return found
