@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from tests.environment import ROOT
-from tests.trust.server import PASSWORD, environment, manage, postgresql_url, relayed, scratch_database
+from tests.trust.server import environment, filled_database, manage, postgresql_url, relayed, scratch_database
 
 pytestmark = pytest.mark.trust
 ROWS = 20_000
@@ -71,9 +71,7 @@ def _ends_for_want_of_room(url: str, path: Path, *, begins: Callable[[], None] |
 @only_sqlite
 @pytest.mark.parametrize("room", [200_000, 1_000_000, 3_000_000], ids="{} bytes".format)
 def test_a_disk_that_fills_up_in_an_import_leaves_nothing_of_it(room: int, tmp_path: Path) -> None:
-    with scratch_database(tmp_path) as url:
-        manage(url, "migrate", "--no-input")
-        manage(url, "setup_demo", DEMO_PASSWORD=PASSWORD)
+    with scratch_database(tmp_path, like=filled_database()) as url:
         before, path = _counts(url), _table(tmp_path)
 
         def no_room() -> None:
@@ -101,9 +99,7 @@ CREATE TRIGGER no_room BEFORE INSERT ON projects_project FOR EACH ROW EXECUTE FU
 @only_postgresql
 @pytest.mark.parametrize("slug", ["project-0", "project-9999", f"project-{ROWS - 1}"])
 def test_a_server_without_room_leaves_nothing_of_an_import(slug: str, tmp_path: Path) -> None:
-    with scratch_database(tmp_path) as url:
-        manage(url, "migrate", "--no-input")
-        manage(url, "setup_demo", DEMO_PASSWORD=PASSWORD)
+    with scratch_database(tmp_path, like=filled_database()) as url:
         before, path = _counts(url), _table(tmp_path)
         with psycopg.connect(url, autocommit=True) as server:
             server.execute(_FULL.format(slug=slug).encode())
@@ -118,9 +114,7 @@ def test_a_server_without_room_leaves_nothing_of_an_import(slug: str, tmp_path: 
 @only_postgresql
 @pytest.mark.parametrize("after", [0.1, 0.5, 1.0], ids="{} s after its first write".format)
 def test_a_connection_cut_in_an_import_leaves_nothing_of_it(after: float, tmp_path: Path) -> None:
-    with scratch_database(tmp_path) as direct:
-        manage(direct, "migrate", "--no-input")
-        manage(direct, "setup_demo", DEMO_PASSWORD=PASSWORD)
+    with scratch_database(tmp_path, like=filled_database()) as direct:
         before, path = _counts(direct), _table(tmp_path)
         url, relay = relayed(direct)
         assert relay is not None
