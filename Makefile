@@ -40,8 +40,9 @@ browser: $(VENV)/dev ## the tests in headless Chromium, which must be installed
 	@$(PY) -m pytest -n 3 -m "browser and not trust" $(ARGS)
 
 # Needs chromium and libreoffice-calc (Debian's names); a test whose program is missing fails and names it.
+# Some take minutes and some a second: whoever is done takes over what waits behind a long one.
 trust: $(VENV)/dev ## slow proofs of the promises in docs/security.md, in headless Chromium too (TEST_DATABASE_URL=…)
-	@$(PY) -m pytest -n auto -m trust $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -m trust $(ARGS)
 
 mutants: $(VENV)/dev ## every wall of the ownership layer and every operator of the pure modules, changed one by one
 	@$(PY) -m tests.trust.deletions $(ARGS)
