@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
+from django.db.backends.postgresql.base import DatabaseWrapper
 from pytest_django import DjangoAssertNumQueries
 
 from goals.models import Goal
@@ -190,6 +191,30 @@ def test_wall_can_be_removed_and_built_again() -> None:
         with connection.schema_editor() as editor:
             editor.add_constraint(Measurement, wall)
     assert _composite_keys("metrics_measurement") == before
+
+
+def test_postgresql_builds_and_removes_the_wall_apart_from_its_table() -> None:
+    """The statements, whichever database the tests run on: nothing is connected to."""
+    wall = _wall(Measurement, "project")
+    name = "metrics_measurement_project_same_owner"
+    built = (
+        f'ALTER TABLE "metrics_measurement" ADD CONSTRAINT "{name}" FOREIGN KEY ("owner_id", "project_id") '
+        'REFERENCES "projects_project" ("owner_id", "id") DEFERRABLE INITIALLY DEFERRED;'
+    )
+    server = DatabaseWrapper({**connection.settings_dict, "OPTIONS": {}}, alias="nowhere")
+    with server.schema_editor(collect_sql=True, atomic=False) as editor:
+        editor.create_model(Measurement)
+    statements = editor.collected_sql or []
+    assert statements[0].startswith('CREATE TABLE "metrics_measurement"')
+    assert [each for each in statements if name in each] == [built]
+
+    with server.schema_editor(collect_sql=True, atomic=False) as editor:
+        editor.add_constraint(Measurement, wall)
+        assert editor.collected_sql == []  # the parent may be created after it
+    assert editor.collected_sql == [built]
+    assert str(wall.remove_sql(Measurement, editor)) == (
+        f'ALTER TABLE "metrics_measurement" DROP CONSTRAINT "{name}"'
+    )
 
 
 def test_wall_is_the_same_after_a_migration_has_written_it_down() -> None:
