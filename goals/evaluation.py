@@ -100,7 +100,7 @@ def _with_figure(terms: Terms, actual: Decimal) -> Verdict | None:
             return None
         case Aim.AT_LEAST | Aim.AT_MOST | Aim.BETWEEN:
             return _against_target(terms, actual)
-        case Aim.IMPROVE | Aim.KEEP:
+        case _:
             return _against_baseline(terms, actual)
 
 

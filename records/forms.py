@@ -88,13 +88,11 @@ class OwnedModelForm(forms.ModelForm):
             self._refuse_if_stale()
 
     def _update_errors(self, errors: ValidationError) -> None:
-        if hasattr(errors, "error_dict"):
-            placed: dict[str, list[ValidationError]] = {}
-            for name, messages in errors.error_dict.items():
-                place = name if name in self.fields else NON_FIELD_ERRORS
-                placed.setdefault(place, []).extend(messages)
-            errors = ValidationError(placed)
-        super()._update_errors(errors)  # type: ignore[misc]
+        placed: dict[str, list[ValidationError]] = {}
+        for name, messages in errors.error_dict.items():
+            place = name if name in self.fields else NON_FIELD_ERRORS
+            placed.setdefault(place, []).extend(messages)
+        super()._update_errors(ValidationError(placed))  # type: ignore[misc]
 
     def _refuse_if_stale(self) -> None:
         self._errors.pop("version", None)  # not a number: not the stored version either

@@ -165,9 +165,6 @@ class SameOwner(models.BaseConstraint):
     def __hash__(self) -> int:
         return hash((self.field, self.name))
 
-    def __repr__(self) -> str:
-        return f"<SameOwner: field={self.field!r} name={self.name!r}>"
-
     def _clause(self, model: type[models.Model], quote: Callable[[str], str]) -> str:
         owner: Any = model._meta.get_field("owner")
         reference: Any = model._meta.get_field(self.field)

@@ -122,10 +122,7 @@ class References:
         known = self._load(model)
         if isinstance(value, str) and (found := known.get((value,))) is not None:
             return found  # nearly always: a slug
-        try:
-            found = known.get(read_key(model, value))
-        except TypeError:  # a part that is no text
-            found = None
+        found = known.get(read_key(model, value))
         if found is None:
             raise _unknown(model, value)
         return found
