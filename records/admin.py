@@ -137,10 +137,8 @@ class _OwnedOptions:
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:  # noqa: ANN401
         """Choices as the target's own admin lists them: scoped, joined and in its order."""
-        target = self.admin_site._registry.get(db_field.remote_field.model)
-        if isinstance(target, OwnedAdmin):
-            return target.get_queryset(request).order_by(*target.get_ordering(request))
-        return super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
+        target = self.admin_site._registry[db_field.remote_field.model]
+        return target.get_queryset(request).order_by(*target.get_ordering(request))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:  # noqa: ANN401
         if db_field.name in self.get_autocomplete_fields(request):

@@ -87,7 +87,7 @@ class ReadOnlyViewSet(ViewSetMixin, OwnedAPIView):
 
     serializer_class: ClassVar[type[OwnedSerializer]]
     filters: ClassVar[Sequence[Filter]] = ()
-    search_in: ClassVar[Sequence[str]] = ()
+    search_in: ClassVar[Sequence[str]]
     order_by: ClassVar[Sequence[str]] = ()
     lookup_field = "key"
     lookup_value_regex = "[^/]+"
@@ -124,15 +124,14 @@ class ReadOnlyViewSet(ViewSetMixin, OwnedAPIView):
                     example="2024",
                 )
             )
-        if cls.search_in:
-            more.append(
-                Search(
-                    name="q",
-                    paths=tuple(cls.search_in),
-                    description=f"Only those that hold every word in: {', '.join(cls.search_in).replace('__', '.')}.",
-                    example="articles",
-                )
+        more.append(
+            Search(
+                name="q",
+                paths=tuple(cls.search_in),
+                description=f"Only those that hold every word in: {', '.join(cls.search_in).replace('__', '.')}.",
+                example="articles",
             )
+        )
         return (*cls.filters, *more)
 
     @classmethod
