@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Q, Subquery, TextChoices
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from records.keys import named
@@ -224,12 +224,9 @@ class Since(Filter):
         # A plus sign that was not escaped arrives as a space.
         text = re.sub(r" (?=[0-9]{2}:?[0-9]{2}\Z)", "+", text)
         try:
-            moment = parse_datetime(text)
-            day = parse_date(text) if moment is None else None
+            moment = parse_datetime(text)  # a day is its first moment
         except ValueError:
-            moment = day = None
-        if day is not None:
-            moment = dt.datetime.combine(day, dt.time())
+            moment = None
         if moment is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
             raise ValueError(_("Write a moment like 2024-03-01T09:00:00Z, or a day."))
         return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
