@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import abstractmethod
 from collections import deque
 from contextlib import suppress
 
@@ -107,8 +108,8 @@ class _PerMinute(BaseThrottle):
     def wait(self) -> float:
         return self._wait
 
-    def asking(self, request: Request) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def asking(self, request: Request) -> str: ...
 
 
 class PerToken(_PerMinute):
