@@ -220,17 +220,9 @@ def _labels(field: Any) -> Iterator[str]:  # noqa: ANN401
 
 @cache
 def _headers_of(model: type[Owned]) -> dict[str, Column]:
-    """Every way to write a header. Where two fields bear one name, their own (`source_lines`) tells them apart."""
+    """Every way to write a header. No two fields of a model bear one name; a test holds that."""
     columns = [*map(Column, writable_fields(model)), Column(model._meta.get_field("version"))]
-    found: dict[str, Column] = {}
-    unclear: set[str] = set()
-    for column in columns:
-        for name in {_plain(label) for label in _labels(column.field)}:
-            if name in found:
-                unclear.add(name)
-            found[name] = column
-    for name in unclear:
-        del found[name]
+    found = {_plain(label): column for column in columns for label in _labels(column.field)}
     return {**found, **{_plain(column.name): column for column in columns}}
 
 
