@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from goals.models import Evidence, Goal
 from projects.models import Project
+from records.api import viewsets
 from records.models import Account, ApiToken, SentForm, Upload
 from records.ownership import owner_scope
 from tests.factories import create_goal, create_project
@@ -170,6 +171,23 @@ def test_script_names_its_request(key: str, second: dict[str, str], slugs: list[
     assert [answer.status_code for answer in answers] == [201, 201], answers[1].content
     assert (answers[0].content == answers[1].content) == (len(slugs) == 1)
     assert _projects(owner) == slugs
+
+
+def test_same_request_twice_at_the_same_moment_makes_one_record(
+    owner: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither sees the other when it looks; the second finds out when it writes."""
+    client = Client(headers={"Authorization": f"Bearer {ApiToken.issue(owner=owner, name='script')[1]}"})
+    headers = {"Idempotency-Key": "one"}
+    body = {"name": "Harbour", "kind": KIND}
+    monkeypatch.setattr(viewsets, "was_sent", lambda *_args, **_kwargs: None)
+    answers = [
+        client.post("/api/v1/projects/", body, content_type="application/json", headers=headers)
+        for _again in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].content == answers[1].content
+    assert _projects(owner) == ["harbour"]
 
 
 def test_record_deleted_since_is_not_there_for_the_same_request(owner: Account) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from django.test import RequestFactory, override_settings
 from pytest_django import DjangoAssertNumQueries
@@ -84,6 +87,30 @@ def test_a_try_that_is_given_back_does_not_count(clock: Clock) -> None:
         take(TWICE, "a")
 
 
+def test_try_that_was_forgotten_meanwhile_is_given_back_without_a_trace() -> None:
+    tried = take(TWICE, "a")
+    Attempts.objects.all().delete()
+    give_back(tried)
+    assert not Attempts.objects.exists()
+
+
+def test_row_that_is_forgotten_while_it_is_written_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    created = Attempts.objects.bulk_create
+    forgotten: list[bool] = []
+
+    def forget_once(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        made = created(*args, **kwargs)
+        if not forgotten:
+            forgotten.append(True)
+            Attempts.objects.all().delete()
+        return made
+
+    monkeypatch.setattr(Attempts.objects, "bulk_create", forget_once)
+    tried = take(TWICE, "a")
+    assert forgotten
+    assert Attempts.objects.get().moments == [tried.moment]
+
+
 def test_refusing_takes_one_query_and_writes_nothing(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
@@ -97,6 +124,7 @@ def test_nothing_readable_is_stored_of_what_was_tried() -> None:
     take(TWICE, "somebody", "192.0.2.7")
     assert "somebody" not in repr(Attempts.objects.values())
     assert "192.0.2.7" not in repr(Attempts.objects.values())
+    assert re.fullmatch(r"[0-9a-f]{8}", str(Attempts.objects.get()))
 
 
 def test_forgotten_tries_are_deleted_when_something_new_is_tried(clock: Clock) -> None:
