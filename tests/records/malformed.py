@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -60,6 +61,13 @@ def repacked(body: bytes, change: Callable[[dict[str, bytes]], object]) -> bytes
         for name, part in parts.items():
             archive.writestr(name, part)
     return out.getvalue()
+
+
+def encrypted(body: bytes) -> bytes:
+    """The same archive, whose last part says that a password is needed."""
+    changed = bytearray(body)
+    changed[body.rindex(b"PK\x01\x02") + 8] |= 1
+    return bytes(changed)
 
 
 def _workbook(name: str, body: bytes, says: str | None, *, model: str = "project") -> Bad:
@@ -121,6 +129,7 @@ def _shapes() -> Iterator[Bad]:
     yield Bad("eleven megabytes", b"name\n" + b"x" * 11_000_000, "at most 10 MB")
     yield Bad("fifty megabytes", b"name\n" + b"x\n" * 25_000_000, "at most 10 MB")
     yield _text("too many rows", "name\n" + "x\n" * 20_001, "more than 20000 rows")
+    yield _text("columns without end", "," * 131_200 + "\n", "131201 columns; at most 100")
     yield _text(
         "too many columns", ",".join(f"c{n}" for n in range(101)) + "\n1\n", "101 columns; at most 100"
     )
@@ -165,6 +174,14 @@ def _json() -> Iterator[Bad]:
         model="engagement",
     )
     yield _text("object where a text belongs", '[{"name": {"a": 1}, "slug": "a"}]', "Write a text")
+    yield _text("number where a text belongs", '[{"name": 12, "slug": "a"}]', None)
+    yield _text(
+        "list where a day belongs",
+        '[{"title": "A", "kind": "book", "period": "2024", "starts_on": [2024]}]',
+        "[2024]",
+        model="activity",
+    )
+    yield _text("too many names", json.dumps([{f"c{n}": 1 for n in range(101)}]), "101 columns; at most 100")
     yield _text("owner by JSON", '[{"name": "A", "owner": 1}]', "The column “owner” cannot be imported")
 
 
@@ -277,6 +294,29 @@ def _workbooks() -> Iterator[Bad]:
         "formula without a value",
         book(("name", "slug"), ("=1+1", "a")),
         "Row 2, column A: the formula has no value",
+    )
+    yield _workbook(
+        "formula with its value",
+        repacked(
+            book(figures, ("articles", 2024, "=6*2")),
+            part(sheet, lambda old: re.sub(rb"</f><v ?(/>|></v>)", b"</f><v>12</v>", old)),
+        ),
+        None,
+        model="measurement",
+    )
+    yield _workbook(
+        "picture in a spreadsheet", repacked(good, part("xl/media/a.png", lambda _old: b"x")), None
+    )
+    yield _workbook("encrypted part", encrypted(good), "This file is encrypted")
+    yield _workbook(
+        "elements nested without end",
+        repacked(good, part(sheet, lambda old: old + b"<a>" * 10_100)),
+        "damaged or cut off",
+    )
+    yield _workbook(
+        "cells without end",
+        repacked(good, part(sheet, lambda old: old.replace(b"</row>", b"<c/>" * 120_000 + b"</row>", 1))),
+        "more cells than a spreadsheet can have",
     )
     yield _workbook("number as a number", book(figures, ("articles", 2024, 12.5)), None, model="measurement")
     yield _workbook(
