@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import io
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -226,6 +228,18 @@ def test_commands_write_and_read_an_archive(
     assert facts(stranger) == facts(whole)
     count = sum(map(len, facts(whole).values()))
     assert f"Imported: {count} new, 0 changed, 0 unchanged." in capsys.readouterr().out
+
+
+def test_command_leaves_no_half_of_an_archive_on_a_full_disk(
+    owner: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(CommandError, match=r"b.zip was not written: No space left on device"):
+        call_command("export_archive", str(tmp_path / "b.zip"), "--owner", "owner")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_commands_refuse_accounts_and_files_in_words(owner: Account, tmp_path: Path) -> None:

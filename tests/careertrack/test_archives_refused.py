@@ -45,6 +45,17 @@ def _put(name: str, body: bytes) -> Callable[[dict[str, bytes]], object]:
     return lambda parts: parts.update({name: body})
 
 
+def _named(name: str, body: bytes) -> Callable[[dict[str, bytes]], object]:
+    """A file that the manifest names."""
+
+    def apply(parts: dict[str, bytes]) -> None:
+        manifest = json.loads(parts[MANIFEST])
+        manifest["files"][name] = {}
+        parts.update({name: body, MANIFEST: json.dumps(manifest).encode()})
+
+    return apply
+
+
 GOAL = "json/goal.json"
 REFUSED: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "changed byte": (
@@ -64,6 +75,10 @@ REFUSED: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "counts that are none": (_manifest(records={"goal": -1}), "manifest.json: this file does not name"),
     "another count": (_manifest(records={"goal": 7}), "json/goal.json: there are 2 records, not 7"),
     "file nobody named": (_put("json/x.json", b"[]"), "json/x.json: the manifest does not name"),
+    "file nobody knows": (
+        _signed(_named("json/x.json", b"[]")),
+        "json/x.json: this server knows no such file",
+    ),
     "path that leads out": (_put("../../etc/x", b"x"), "../../etc/x: such a path does not belong"),
     "path from the root": (_put("/etc/x", b"x"), "/etc/x: such a path does not belong"),
     "path of Windows": (_put("C:\\x", b"x"), "C:\\x: such a path does not belong"),
@@ -81,6 +96,10 @@ REFUSED: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     ),
     "records that are no JSON": (_signed(_put(GOAL, b"[{")), "json/goal.json: This JSON cannot be read"),
     "records that are no text": (_signed(_put(GOAL, b"\xff[]")), "json/goal.json: this file cannot be read"),
+    "objects without end": (
+        _signed(_put(GOAL, b"[" + b"{}," * 20 * 20_100 + b"{}]")),
+        "json/goal.json: there are more records than the manifest says",
+    ),
     "fewer records": (_signed(_put(GOAL, b"[]")), "json/goal.json: The file holds no record"),
 }
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
+from django.test import override_settings
 
+from careertrack import commands
 from metrics.models import Measurement
 from projects.models import Project
 from records.models import Account
@@ -78,6 +82,14 @@ def test_what_cannot_be_imported_is_said(
         run(path, "--owner", owner_name, "--model", "project")
 
 
+def test_file_that_is_too_large_is_refused_on_the_command_line_too(table: Path, owner: Account) -> None:
+    with (
+        override_settings(IMPORT_MAX_BYTES=10),
+        pytest.raises(CommandError, match=r"The file has .* MB; at most .* MB can be imported"),
+    ):
+        run(table, "--owner", "owner", "--model", "project")
+
+
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -90,3 +102,28 @@ def test_long_file_shows_a_bar(tmp_path: Path, owner: Account) -> None:
     run(path, "--owner", "owner", "--model", "project", "--dry-run", errors=errors)
     assert "] 500/2000" in errors.getvalue()
     assert f"[{'#' * 40}] 2000/2000" in errors.getvalue()
+    log = io.StringIO()  # no terminal
+    run(path, "--owner", "owner", "--model", "project", "--dry-run", errors=log)
+    assert log.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("database is locked", "another process keeps the database busy"),
+        ("database or disk is full", "the disk is full"),
+    ],
+)
+def test_outage_while_importing_is_told_in_words(
+    error: str, said: str, table: Path, owner: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_kwargs: object) -> None:
+        cause = sqlite3.OperationalError(error)
+        cause.sqlite_errorcode = sqlite3.SQLITE_BUSY if "locked" in error else sqlite3.SQLITE_FULL
+        raise OperationalError(error) from cause
+
+    monkeypatch.setattr(commands, "apply", fail)
+    with pytest.raises(CommandError, match=f"Nothing was imported: {said}"):
+        run(table, "--owner", "owner", "--model", "project")
+    with owner_scope(owner):
+        assert not Project.objects.exists()
