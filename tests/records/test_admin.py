@@ -15,7 +15,7 @@ from django.urls import reverse
 from projects.models import Achievement, Engagement, Project
 from records.admin import OwnedAdmin, OwnedAdminSite, site
 from records.forms import OwnedModelForm
-from records.models import Account, ApiToken, Owned
+from records.models import Account, ApiToken, Conflict, Owned
 from records.ownership import ScopeError, every_owner, owner_scope
 from tests import factories
 
@@ -126,6 +126,21 @@ def test_conflict_is_told_and_nothing_is_saved(owner: Account, owner_client: Cli
     with owner_scope(owner):
         project.refresh_from_db()
         assert (project.name, project.version) == ("From the first tab", 2)
+
+
+def test_conflict_tells_what_is_stored_as_a_person_reads_it(owner: Account, owner_client: Client) -> None:
+    harbour = factories.create_project(owner=owner, name="Harbour")
+    quay = factories.create_project(owner=owner, name="Quay")
+    engagement = factories.create_engagement(owner=owner, project=harbour, name="Phase 1", role="Lead")
+    data = form_data(owner_client.get(page(engagement)))
+    with owner_scope(owner):
+        stored = Engagement.objects.get()
+        stored.project, stored.is_ongoing, stored.role = quay, True, ""
+        stored.save()
+    response = owner_client.post(page(engagement), data | {"role": "Advisor"})
+    assert messages_of(response, "project") == ["Stored now: Quay"]
+    assert messages_of(response, "is_ongoing") == ["Stored now: yes"]
+    assert messages_of(response, "role") == ["Stored now: –"]
 
 
 def test_conflict_sent_again_replaces_the_other_change(owner: Account, owner_client: Client) -> None:
@@ -296,6 +311,51 @@ def test_earlier_version_is_restored_as_a_new_one(owner: Account, owner_client: 
     with owner_scope(owner):
         project.refresh_from_db()
         assert (project.name, project.version, project.history.count()) == ("Harbour survey", 3, 3)
+
+
+def test_version_that_cannot_be_restored_any_more_is_shown_again(
+    owner: Account, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else saves the record between the check of the form and the writing."""
+    project = factories.create_project(owner=owner, name="Harbour survey")
+    with owner_scope(owner):
+        first = project.history.earliest()
+    address = reverse("admin:projects_project_simple_history", args=[project.pk, first.pk])
+    data = form_data_of_history(owner_client.get(address))
+    original = OwnedAdmin.save_model
+    raced: list[bool] = []
+
+    def lose_once(self: Any, request: Any, obj: Any, form: Any, change: Any) -> None:  # noqa: ANN401
+        if not raced:
+            raced.append(True)
+            raise Conflict
+        original(self, request, obj, form, change)
+
+    monkeypatch.setattr(OwnedAdmin, "save_model", lose_once)
+    assert owner_client.post(address, data).status_code == 302
+    assert raced
+    with owner_scope(owner):
+        project.refresh_from_db()
+        assert (project.version, project.history.count()) == (2, 2)
+
+
+def test_who_may_not_see_a_list_gets_no_file_of_it(
+    owner: Account, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.create_project(owner=owner)
+    address = reverse("admin:projects_project_export", args=["csv"])
+    assert owner_client.get(address).status_code == 200
+    monkeypatch.setattr(OwnedAdmin, "has_view_permission", lambda *_args: False)
+    assert owner_client.get(address).status_code == 403
+
+
+def test_what_no_database_can_be_asked_for_is_found_nowhere(owner: Account, owner_client: Client) -> None:
+    factories.create_project(owner=owner)
+    query = {"app_label": "projects", "model_name": "engagement", "field_name": "project"}
+    answer = owner_client.get("/admin/autocomplete/", {**query, "term": ""})
+    assert len(answer.json()["results"]) == 1
+    answer = owner_client.get("/admin/autocomplete/", {**query, "term": "a\0"})
+    assert (answer.status_code, answer.json()["results"]) == (200, [])
 
 
 def test_deleted_record_is_restored_from_its_history(owner: Account, owner_client: Client) -> None:
