@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import OperationalError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.db import IntegrityError, OperationalError
 from django.http import Http404
 from django.test import Client
 from rest_framework.exceptions import APIException, Throttled
 
 from metrics.api import bulk
-from projects.viewsets import ProjectViewSet
+from projects.models import Project
+from projects.viewsets import ProjectSerializer, ProjectViewSet
 from records.api.strict_json import StrictJSONRenderer
 from records.models import Account, Conflict
+from records.ownership import ScopeError
 from tests import factories as make
 
 
@@ -30,6 +32,7 @@ class _Teapot(APIException):
         (Http404(), 404, "not_found", None),
         (PermissionDenied(), 403, "permission_denied", None),
         (RequestDataTooBig(), 413, "too_large", None),
+        (ValidationError({"name": ["Somebody else's rule."]}), 400, "invalid", None),
         (Throttled(wait=1.2), 429, "throttled", "2"),
         (_Teapot(), 400, "invalid", None),
         (OperationalError("gone"), 503, "unavailable", "5"),
@@ -122,6 +125,68 @@ def test_a_parameter_that_says_nothing_is_named(address: str, field: str, owner_
     answer = owner_client.get(address)
     assert answer.status_code == 400
     assert [each["field"] for each in answer.json()["errors"]] == [field]
+
+
+def test_flags_texts_and_keys_narrow_a_list(owner: Account, owner_client: Client) -> None:
+    project = make.create_project(owner=owner, name="Harbour")
+    make.create_engagement(owner=owner, project=project, name="Now", is_ongoing=True)
+    make.create_engagement(owner=owner, project=project, name="Then")
+
+    def names(query: str) -> list[str]:
+        return [each["name"] for each in owner_client.get(f"/api/v1/engagements/?{query}").json()["results"]]
+
+    assert names("is_ongoing=true") == ["Now"]
+    assert names("is_ongoing=false") == ["Then"]
+    assert names("project=not!a!key") == []
+
+
+def test_moment_is_kept_in_utc_whatever_zone_it_is_written_in(owner: Account, owner_client: Client) -> None:
+    make.create_project(owner=owner, name="Harbour")
+    sent = {
+        "title": "Cable cut",
+        "period": "2024-03",
+        "project": "harbour",
+        "started_at": "2024-03-01T09:00:00+09:00",
+    }
+    answer = owner_client.post("/api/v1/incidents/", sent, content_type="application/json")
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["started_at"] == "2024-03-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_moment_beyond_the_calendar_is_refused_at_its_field(moment: str, owner_client: Client) -> None:
+    answer = owner_client.post("/api/v1/incidents/", {"started_at": moment}, content_type="application/json")
+    assert answer.status_code == 400
+    assert "started_at" in [each["field"] for each in answer.json()["errors"]]
+
+
+@pytest.mark.parametrize("version", ["1", True, 1.5])
+def test_version_that_is_no_whole_number_is_refused(
+    version: object, owner: Account, owner_client: Client
+) -> None:
+    make.create_project(owner=owner, name="Harbour")
+    answer = owner_client.patch(
+        "/api/v1/projects/harbour/", {"name": "Quay", "version": version}, content_type="application/json"
+    )
+    assert answer.status_code == 400
+    assert [each["field"] for each in answer.json()["errors"]] == ["version"]
+
+
+def test_deletion_that_the_database_refuses_is_a_conflict(
+    owner: Account, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        raise IntegrityError("a record came to refer to it")
+
+    project = make.create_project(owner=owner, name="Harbour")
+    monkeypatch.setattr(Project, "delete", refuse)
+    answer = owner_client.delete(f"/api/v1/projects/harbour/?version={project.version}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+
+
+def test_nothing_is_validated_in_nobodys_scope() -> None:
+    with pytest.raises(ScopeError):
+        ProjectSerializer().validate({"name": "Harbour"})
 
 
 def test_an_address_lasts_until_another_one_is_asked_for(owner: Account, owner_client: Client) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from decimal import Decimal
 
 import pytest
 
 from metrics.checks import Agreement
-from records.api.problems import Malformed
-from records.api.strict_json import read, written
+from records.api.problems import Malformed, TooLarge
+from records.api.strict_json import LONGEST_BODY, StrictJSONParser, read, written
 
 
 def test_numbers_with_a_point_never_go_through_a_float() -> None:
@@ -33,6 +34,7 @@ def test_numbers_with_a_point_never_go_through_a_float() -> None:
         pytest.param(b'{"a":' * 100_000, "The body is nested too deeply.", id="100,000 objects"),
         pytest.param(b'"\\ud800"', "half a character", id="lone surrogate"),
         pytest.param(b'{"\\uDFFF": 1}', "half a character", id="lone surrogate as a name"),
+        pytest.param(b'{"a": ["b", "\\ud800"]}', "half a character", id="lone surrogate in a list"),
         pytest.param(b'"\xff"', "The body is not UTF-8: see byte 2.", id="bad UTF-8"),
         pytest.param(b'"\xed\xa0\x80"', "not UTF-8", id="surrogate in UTF-8"),
         pytest.param("{}".encode("utf-16"), "not UTF-8", id="UTF-16"),
@@ -55,6 +57,17 @@ def test_body_that_is_no_json_is_refused_with_its_place(body: bytes, sentence: s
 def test_whole_pair_of_surrogates_is_a_character() -> None:
     assert read(b'"\\ud83d\\ude00"') == "😀"
     assert written({"a": "😀", "b": None}) == '{"a":"😀","b":null}'.encode()
+
+
+def test_escapes_that_are_whole_pairs_are_taken_wherever_they_stand() -> None:
+    assert read(b'{"a": ["\\ud83d\\ude00", 1, "\\u00e9"]}') == {"a": ["😀", 1, "é"]}
+
+
+def test_body_that_does_not_say_how_long_it_is_is_refused_when_it_is_too_long() -> None:
+    parser = StrictJSONParser()
+    assert parser.parse(io.BytesIO(b"{}" + b" " * (LONGEST_BODY - 2))) == {}
+    with pytest.raises(TooLarge):
+        parser.parse(io.BytesIO(b"{}" + b" " * (LONGEST_BODY - 1)))
 
 
 def test_exponents_are_read_and_left_to_the_fields() -> None:
