@@ -194,3 +194,4 @@ def test_rule_in_a_migration_carries_no_sentence(name: str) -> None:
     assert Rule(*args, **kwargs) == rule == rule.clone()
     assert rule.clone().violation_error_message == rule.violation_error_message
     assert Rule(**{**kwargs, "at": "elsewhere"}) != rule
+    assert rule != name

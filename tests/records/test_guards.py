@@ -19,11 +19,12 @@ from rest_framework.viewsets import ViewSet
 
 from goals.forms import ResultForm
 from goals.models import Goal, Milestone
-from projects.models import Project
+from projects.models import Engagement, Project
 from records import guards
 from records.admin import OwnedAdmin, OwnedInline, site
 from records.api import OwnedAPIView
 from records.api.documents import DocumentViewSet
+from records.api.fields import Reference
 from records.api.serializers import OwnedSerializer
 from records.api.viewsets import OwnedViewSet
 from records.models import Account, ApiToken, Attempts, Document, Record, SentForm, Session, Upload
@@ -270,6 +271,14 @@ class StrangeFieldSerializer(OwnedSerializer):
         fields = ["name"]
 
 
+class EverybodysSerializer(OwnedSerializer):
+    project = Reference(queryset=Project._base_manager.all())
+
+    class Meta:
+        model = Engagement
+        fields = ["name", "project"]
+
+
 def _viewset(serializer: type) -> type[OwnedViewSet]:
     return type("PlantedViewSet", (OwnedViewSet,), {"serializer_class": serializer})
 
@@ -290,6 +299,7 @@ def test_e009_finds_a_model_without_a_viewset_and_one_with_two() -> None:
         (EverythingSerializer, ["records.E011"]),
         (OwnerSerializer, ["records.E011"]),
         (StrangeFieldSerializer, ["records.E012"]),
+        (EverybodysSerializer, ["records.E012"]),
         (DocumentViewSet.serializer_class, []),
     ],
 )

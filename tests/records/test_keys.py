@@ -90,6 +90,7 @@ def test_record_is_found_by_its_key_and_by_no_other(owner: Account) -> None:
         (Document, "9999999999"),
         (Milestone, "goal~1.0"),
         (Milestone, "~1"),
+        (Milestone, "a\x00b~1"),
         (Project, "a\x00b"),
         (Project, "\ud800"),
         (SkillUse, "sql~2024-13~~"),

@@ -180,6 +180,14 @@ def test_text_that_is_too_long_is_refused_at_its_field(
     assert refused or field.choices
 
 
+def test_text_that_is_none_is_refused_at_its_field(owner: Account) -> None:
+    record = make.create_project(owner=owner)
+    record.name = None  # type: ignore[assignment]
+    with owner_scope(owner), pytest.raises(ValidationError) as caught:
+        record.full_clean()
+    assert caught.value.message_dict == {"name": ["This field cannot be null."]}
+
+
 @each_text
 def test_line_breaks_are_for_texts_of_several_lines(
     model: type[Owned], field: models.Field[Any, Any], owner: Account

@@ -45,6 +45,15 @@ def test_form_field_accepts_a_day_where_days_are_meant() -> None:
     assert PeriodFormField().clean("2024 q1") == Period.parse("2024-Q1")
 
 
+def test_form_field_that_nobody_may_change_keeps_its_period() -> None:
+    class PeriodForm(forms.Form):
+        period = PeriodFormField(disabled=True, initial=Period.parse("2024-Q1"))
+
+    form = PeriodForm({"period": "2025"})
+    assert form.is_valid()
+    assert form.cleaned_data["period"] == Period.parse("2024-Q1")
+
+
 def test_form_field_sees_no_change_in_the_stored_text() -> None:
     field = PeriodFormField()
     assert not field.has_changed(Period.parse("2024-Q1"), "2024-Q1")

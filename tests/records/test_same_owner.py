@@ -223,6 +223,7 @@ def test_wall_is_the_same_after_a_migration_has_written_it_down() -> None:
     assert SameOwner(*args, **kwargs) == wall
     assert hash(SameOwner(*args, **kwargs)) == hash(wall)
     assert SameOwner("metric", name=wall.name) != wall
+    assert wall != wall.name
 
 
 @each_reference
