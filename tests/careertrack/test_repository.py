@@ -8,6 +8,7 @@ import subprocess
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,12 @@ WAYS_ROUND = {
     "|safe": {},
     "csrf_exempt": {},
 }
+
+API_OR_IMPORT = re.compile(
+    r"^\s*(from|import) "
+    r"(rest_framework|import_export|records\.(api|tables)|careertrack\.(archives|commands|importing))\b",
+    re.MULTILINE,
+)
 
 NEVER_TRACKED = {
     "a compiled catalog": re.compile(r"\.mo$"),
@@ -200,6 +207,16 @@ def test_views_ask_querysets_in_words(name: str) -> None:
 
 def test_filters_in_a_view_are_found() -> None:
     assert filters_in("def view(request):\n    return Goal.objects.filter(kind='kpi')") == [2]
+
+
+def test_coverage_of_every_module_of_api_and_import_is_asked_for() -> None:
+    wholly = re.search(r"^WHOLLY := (.*?)^\w", text_of("Makefile"), flags=re.MULTILINE | re.DOTALL)
+    assert wholly is not None
+    patterns = re.sub(r"\$\\\s+", "", wholly[1]).strip().split(",")
+    of_api_or_import = [name for name, source in modules().items() if API_OR_IMPORT.search(source)]
+    assert len(of_api_or_import) > 30
+    assert [name for name in of_api_or_import if not any(fnmatch(name, each) for each in patterns)] == []
+    assert [each for each in patterns if not any(fnmatch(name, each) for name in modules())] == []
 
 
 @pytest.mark.parametrize("needle", WAYS_ROUND)
