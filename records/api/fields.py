@@ -260,10 +260,7 @@ class Moment(Readable, serializers.DateTimeField):
     def to_internal_value(self, value: object) -> dt.datetime:
         if not isinstance(value, str):
             self.fail("invalid", format="2024-03-01T09:00:00Z")
-        try:
-            return super().to_internal_value(value)
-        except OverflowError:
-            self.fail("invalid", format="2024-03-01T09:00:00Z")
+        return super().to_internal_value(value)
 
 
 class Day(Readable, serializers.DateField):

@@ -138,6 +138,10 @@ def test_flags_texts_and_keys_narrow_a_list(owner: Account, owner_client: Client
     assert names("is_ongoing=true") == ["Now"]
     assert names("is_ongoing=false") == ["Then"]
     assert names("project=not!a!key") == []
+    make.create_activity(owner=owner, title="Reefs", category="Sea")
+    make.create_activity(owner=owner, title="Dunes", category="Land")
+    found = owner_client.get("/api/v1/activities/?category=Sea").json()["results"]
+    assert [each["title"] for each in found] == ["Reefs"]
 
 
 def test_moment_is_kept_in_utc_whatever_zone_it_is_written_in(owner: Account, owner_client: Client) -> None:
