@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -33,6 +32,7 @@ from projects.forms import FilterForm
 from projects.listings import years_with
 from projects.models import Activity, Project
 from records.models import Conflict
+from records.paging import page_of
 from records.periods import FIRST_YEAR, LAST_YEAR
 
 # Hits of one kind: on the page of all kinds, and on a page of its own.
@@ -131,7 +131,7 @@ def activity_list(request: HttpRequest) -> TemplateResponse:
         request.GET, kinds=Activity.Kind, years=years_with(Activity), text_label=gettext_lazy("Title")
     )
     activities = Activity.objects.matching(**form.terms).by_year_and_kind()
-    page = Paginator(activities, ACTIVITIES_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(activities, asked=request.GET.get("page", ""), size=ACTIVITIES_PER_PAGE)
     context = {"form": form, "page": page, "marks": find_marks(shown=list(page))}
     return TemplateResponse(request, "projects/activities.html", context)
 

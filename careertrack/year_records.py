@@ -164,14 +164,14 @@ def _skill_uses_of(year: int) -> QuerySet[Any]:
 
 def _numbers_of_activities(year: int) -> QuerySet[Any]:
     """Of every kind how many there are, and how often they were done in all."""
-    rows = Activity.objects.filter(period__in_year=year).order_by().values("kind")
+    rows = Activity.objects.in_year(year).order_by().values("kind")
     counted = rows.annotate(listed=Count("id"), times=Sum(Coalesce("count", 1)))
     return counted.values_list("kind", "listed", "times")
 
 
 def _activities_of(year: int, whole: Collection[str]) -> QuerySet[Any]:
     """The first of every kind before the second of any, so that no kind is cut away; in the order of time."""
-    rows = Activity.objects.lean().filter(period__in_year=year).order_by("period", "category", "id")
+    rows = Activity.objects.lean().in_year(year).order_by("period", "category", "id")
     if "activities" in whole:
         return rows
     # A year may have thousands: they are ordered without their texts.

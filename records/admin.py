@@ -21,7 +21,6 @@ from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetW
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Length
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -30,7 +29,6 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
-from django.utils.functional import cached_property
 from django.utils.html import format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
@@ -41,6 +39,7 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 
 from records.forms import OwnedInlineFormSet, OwnedModelForm, PlainDecimalField, TokenForm
 from records.models import Account, ApiToken, Conflict, Document, Owned, Upload
+from records.paging import BoundedPaginator
 from records.resources import registered, resource_of
 from records.sent import AlreadySent, sent_once, was_sent
 from records.sheets import CONTENT_TYPES, file_response, write_table
@@ -172,30 +171,6 @@ class _HistoryContext(HistoricalRecordContextHelper):
         return list(super().context_for_delta_changes(replace(delta, changes=by_person)))
 
 
-class BoundedPaginator(Paginator):  # not generic when the program runs
-    """Counts so far as the page numbers shown reach, not to the end of a long list."""
-
-    pages_ahead = 20
-
-    def __init__(self, rows: Any, per_page: int, *args: Any, shown: int = 1, **kwargs: Any) -> None:  # noqa: ANN401
-        super().__init__(rows, per_page, *args, **kwargs)
-        self._limit = (shown + self.pages_ahead) * per_page
-
-    @cached_property
-    def _found(self) -> int:
-        rows: Any = self.object_list
-        return int(rows.order_by()[: self._limit + 1].count())
-
-    @cached_property
-    def count(self) -> int:
-        """At most so many as there are on the page shown, those before it and the next twenty."""
-        return min(self._found, self._limit)
-
-    @property
-    def is_cut(self) -> bool:
-        return self._found > self._limit
-
-
 class OfRelated(admin.RelatedFieldListFilter):
     """Those records that some row refers to: one look-up in the index for each, not a list of all rows."""
 
@@ -257,9 +232,7 @@ class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
         return format_html_join(" · ", '<a href="{}?{}">{} ({})</a>', links) or ABSENT
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> BoundedPaginator:  # noqa: ANN401
-        page = request.GET.get(PAGE_VAR, "")
-        shown = int(page) if page.isascii() and page.isdecimal() and len(page) < 8 else 1
-        return BoundedPaginator(*args, shown=shown, **kwargs)
+        return BoundedPaginator(*args, shown=request.GET.get(PAGE_VAR, ""), **kwargs)
 
     def _get_obj_does_not_exist_redirect(self, *args: object) -> HttpResponse:
         raise Http404

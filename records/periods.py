@@ -27,7 +27,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.functions import Coalesce, Substr
+from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.dates import MONTHS_3
 from django.utils.translation import gettext, pgettext
@@ -410,7 +410,14 @@ class Ends(_Bound):
     }
 
 
-def year_of(*periods: str) -> Substr:
+class YearOf(models.Func):
+    """The year of a period, as text. Without parameters, so that an index can have it and be found by it."""
+
+    template = "SUBSTR(%(expressions)s, 1, 4)"
+    output_field = models.CharField()
+
+
+def year_of(*periods: str) -> YearOf:
     """In SQL: the year, as text, of the first of these period columns that is filled in."""
     first = Coalesce(*periods, output_field=models.CharField()) if len(periods) > 1 else models.F(periods[0])
-    return Substr(first, 1, 4)
+    return YearOf(first)

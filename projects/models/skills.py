@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from projects.models.activities import _by_choice
+from projects.models.activities import PlaceIn
 from projects.models.projects import Engagement
 from records.models import Record, slug_field, slug_per_owner
 from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
@@ -28,7 +28,9 @@ class SkillQuerySet(OwnedQuerySet):
 
     def by_kind(self) -> SkillQuerySet:
         """By kind as the kinds are listed, then by name; with documents."""
-        return self.select_related("source").order_by(_by_choice("kind", Skill.Kind), "name", "id")
+        return self.select_related("source").order_by(
+            PlaceIn("kind", words=",".join(Skill.Kind.values)), "name", "id"
+        )
 
 
 class Skill(Record):

@@ -150,9 +150,10 @@ def test_the_list_asks_as_many_queries_whatever_it_shows(
         metric = make.create_metric(owner=owner, name=f"b{place}", supersedes=older)
         make.create_measurement(owner=owner, metric=metric, project=project)
 
-    # session and account; years; number of metrics; metrics; figures; figures of single projects
+    # session and account; first and last year; those in between; number of metrics; metrics; figures
+    # figures of single projects
     # marks: what figures refer to; mentions and changes; which figures of single projects may contradict; measurements
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         _text(owner_client)
 
 

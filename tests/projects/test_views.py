@@ -6,10 +6,13 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from projects.models import Activity, Project, Skill
+from projects.listings import years_with
+from projects.models import Activity, Project, Skill, SkillUse
 from records.models import Account
 from records.ownership import owner_scope
+from records.periods import Period
 from tests import factories as make
+from tests.statements import explained
 
 LISTS = ("/projects/", "/activities/", "/skills/")
 
@@ -48,12 +51,12 @@ def _fill(owner: Account, *, number: int) -> None:
     [
         # session and account; years; count; projects; stints; skills; other years told of
         pytest.param("/projects/", 7, id="projects"),
-        # session and account; years; count; activities
-        pytest.param("/activities/", 4, id="activities"),
-        # session and account; years; count; skills; headings; projects
-        pytest.param("/skills/", 6, id="skills"),
-        # session and account; skill; count; uses; its years; all years
-        pytest.param("/skills/skill-000-2023/", 6, id="skill"),
+        # session and account; first and last year; those in between; count; activities
+        pytest.param("/activities/", 5, id="activities"),
+        # session and account; first and last year; those in between; count; skills; headings; projects
+        pytest.param("/skills/", 7, id="skills"),
+        # session and account; skill; count; uses; its years; first and last of all; those in between
+        pytest.param("/skills/skill-000-2023/", 7, id="skill"),
     ],
 )
 def test_a_page_asks_as_many_queries_whatever_it_shows(
@@ -291,6 +294,63 @@ def test_activity_list_has_pages_of_a_hundred(owner: Account, owner_client: Clie
 
     assert len(_rows(_text(owner_client, "/activities/"))) == 100
     assert len(_rows(_text(owner_client, "/activities/", page="2"))) == 1
+
+
+def test_activity_list_counts_no_further_than_its_page_numbers(
+    owner: Account, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("records.paging.BoundedPaginator.pages_ahead", 1)
+    with owner_scope(owner):
+        Activity.objects.bulk_create(
+            Activity(owner=owner, title=f"t {place:03}", slug=f"t-{place}", kind="book", period=Period(2024))
+            for place in range(301)
+        )
+
+    first, last = (_text(owner_client, "/activities/", page=page) for page in ("1", "4"))
+
+    assert "More than 200 activities" in first
+    assert "Page 1 of more than 2" in first
+    assert "301 activities" in last
+    assert "Page 4 of 4" in last
+    assert _rows(last)[0].startswith("t 300")
+    assert "Page 4 of 4" in _text(owner_client, "/activities/", page="9")
+
+
+def test_activities_are_sorted_as_their_kinds_are_listed(owner: Account) -> None:
+    with owner_scope(owner):
+        Activity.objects.bulk_create(
+            Activity(owner=owner, title=kind, slug=kind, kind=kind, period=Period(2024))
+            for kind in sorted(Activity.Kind.values, reverse=True)
+        )
+        assert [each.kind for each in Activity.objects.by_year_and_kind()] == Activity.Kind.values
+
+
+def test_skills_are_sorted_as_their_kinds_are_listed(owner: Account) -> None:
+    for kind in sorted(Skill.Kind.values, reverse=True):
+        make.create_skill(owner=owner, name=kind, kind=kind)
+    with owner_scope(owner):
+        assert [each.kind for each in Skill.objects.by_kind()] == Skill.Kind.values
+
+
+def test_a_page_far_down_the_activities_is_found_by_an_index(owner: Account) -> None:
+    with owner_scope(owner):
+        in_order = Activity.objects.in_year(2024).by_year_and_kind()
+        page = in_order.values("pk")[100:200]
+        told = explained(page)
+    assert "activity_by_year_and_kind" in told
+    assert "TEMP B-TREE" not in told  # SQLite's word for sorting
+    assert "Sort" not in told  # PostgreSQL's
+
+
+def test_years_with_records_leave_out_those_between_and_those_of_others(
+    owner: Account, stranger: Account
+) -> None:
+    for account, periods in ((owner, ("2019-Q3", "2022", "2022-05")), (stranger, ("2018", "2020", "2024"))):
+        for period in periods:
+            make.create_activity(owner=account, title=period, period=period)
+    with owner_scope(owner):
+        assert years_with(Activity) == (2022, 2019)
+        assert years_with(SkillUse) == ()
 
 
 def test_skill_list_shows_years_headings_and_projects(owner: Account, owner_client: Client) -> None:
