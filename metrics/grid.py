@@ -199,15 +199,18 @@ def find_grid(
     )
 
 
-def _measured(reference: str, lately: Iterable[Period]) -> Exists:
-    texts = [str(period) for period in lately]
-    return Exists(Measurement.objects.filter(**{reference: OuterRef("pk")}, period__in=texts))
+def _measured(reference: str, lately: Iterable[Period]) -> Q:
+    """Asked in two halves, as each has an index: figures of all projects together, and those of single ones."""
+    rows = Measurement.objects.filter(
+        **{reference: OuterRef("pk")}, period__in=[str(each) for each in lately]
+    )
+    return Q(Exists(rows.filter(project__isnull=True))) | Q(Exists(rows.filter(project__isnull=False)))
 
 
 def _offered(model: Any, reference: str, lately: Iterable[Period], chosen: Sequence[str]) -> Any:  # noqa: ANN401
     """The chosen first, then those used lately, by name."""
     return model.objects.annotate(
-        is_recent=_measured(reference, lately),
+        is_recent=Case(When(_measured(reference, lately), then=Value(True)), default=Value(False)),
         is_chosen=Case(When(slug__in=chosen, then=Value(True)), default=Value(False)),
     ).order_by("-is_chosen", "-is_recent", "name", "id")
 
