@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import Any, Generic, TypeVar
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from goals.comparisons import Outcome, outcomes_of
 from goals.models import Evidence, Goal
@@ -157,7 +157,7 @@ def tell_story(*, project: Project, whole: Collection[str] = ()) -> ProjectStory
     )
     figures = shown(
         "figures",
-        Measurement.objects.filter(project=project).with_sources().order_by("period", "metric__name", "id"),
+        Measurement.objects.filter(project=project).with_sources().order_by("period", "id"),
     )
     incidents = shown(
         "incidents",
@@ -214,9 +214,9 @@ def _evidence_from(project: Project) -> Any:  # noqa: ANN401
 
 def _goals_served(project: Project) -> Any:  # noqa: ANN401
     """Goals that cite a record of the project, or whose metric was measured for it."""
-    measured = Measurement.objects.filter(project=project).values("metric")
+    measured = Measurement.objects.filter(project=project, metric=OuterRef("metric"))
     return (
-        Goal.objects.filter(Q(pk__in=_evidence_from(project).values("goal")) | Q(metric__in=measured))
+        Goal.objects.filter(Q(pk__in=_evidence_from(project).values("goal")) | Q(Exists(measured)))
         .with_results()
         .order_by("set_in", "due", "id")
     )

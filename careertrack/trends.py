@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -188,7 +188,7 @@ def find_trends(*, references: References) -> Trends:
     """Three queries, whatever is recorded: goals, links and what is counted by year; figures of the goals' metrics (one
     more for metrics measured for projects only); figures of years and their parts."""
     documents = {document.year: document for document in references.documents.values()}
-    goals, links, activities, stints, works, incidents = read_together(
+    goals, links, activities, stints, works, incidents, *further = read_together(
         Goal.objects.select_related("result", "parent")
         .lean("result", "parent")
         .order_by("set_in", "due", "id"),
@@ -197,6 +197,10 @@ def find_trends(*, references: References) -> Trends:
         _by_year(Engagement, Count("project", distinct=True)),
         _by_year(Achievement, Count("id")),
         _by_year(Incident, Count("id")),
+        *(
+            rows.values_list("pk")[MOST_FIGURES : MOST_FIGURES + 1]
+            for rows in (Measurement.objects.totals(), Measurement.objects.years_of_projects())
+        ),
     )
     references.join(goals)
     outcomes = outcomes_of(goals=goals, documents=documents)
@@ -208,7 +212,7 @@ def find_trends(*, references: References) -> Trends:
         _("Achievements"): {int(year): total for year, total in works},
         _("Incidents"): {int(year): total for year, total in incidents},
     }
-    figures, is_cut = _figures(references)
+    figures = _figures(references)
     told = {year for counts in (*learned.values(), *done.values()) for year in counts}
     told |= {year for years in figures.values() for year in years}
     told |= documents.keys() | {goal.due.year for goal in goals}
@@ -239,7 +243,7 @@ def find_trends(*, references: References) -> Trends:
         missing=frozenset(
             year for year in years if year not in documents and year < max(documents, default=0)
         ),
-        is_cut=is_cut or len(several) > MOST_METRICS,
+        is_cut=any(further) or len(several) > MOST_METRICS,
     )
 
 
@@ -317,21 +321,24 @@ def _carried(outcomes: Sequence[Outcome], links: Sequence[GoalLink]) -> tuple[Ca
     return tuple(found[:MOST_THREADS])
 
 
-def _figures(references: References) -> tuple[dict[int, dict[int, TrendFigure]], bool]:
-    """Of each metric the figure of each year, by its id; and whether there were too many to read.
+def _figures(references: References) -> dict[int, dict[int, TrendFigure]]:
+    """Of each metric the figure of each year, by its id, read from the first MOST_FIGURES.
 
     Figures of all projects together come first; else that of a single project for the whole year, if one was measured.
     One query.
     """
-    asked = Measurement.objects.totals_and_years().order_by("metric", "period", "id")
-    found = list(references.rows(asked[: MOST_FIGURES + 1]))
+    first = [
+        rows.values("pk")[:MOST_FIGURES]
+        for rows in (Measurement.objects.totals(), Measurement.objects.years_of_projects())
+    ]
+    asked = Measurement.objects.filter(Q(pk__in=first[0]) | Q(pk__in=first[1])).of_years_or_parts()
     by_year: dict[tuple[int, int], list[Row]] = defaultdict(list)
-    for row in found[:MOST_FIGURES]:
+    for row in references.rows(asked.order_by("metric", "period", "id")):
         by_year[row.metric_id, row.period.year].append(row)
     figures: dict[int, dict[int, TrendFigure]] = defaultdict(dict)
     for (metric_id, year), rows in by_year.items():
         figures[metric_id][year] = _figure(rows[0].metric, Period(year), rows)
-    return figures, len(found) > MOST_FIGURES
+    return figures
 
 
 def _figure(metric: Metric, period: Period, rows: Sequence[Row]) -> TrendFigure:

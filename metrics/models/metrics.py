@@ -16,7 +16,7 @@ from projects.models import Activity, Project
 from records.constraints import Rule
 from records.models import Record, slug_field, slug_per_owner
 from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
-from records.periods import PeriodField
+from records.periods import PeriodField, YearOf
 
 
 def decimal_field(label: Any, **kwargs: Any) -> models.DecimalField[Any, Any]:  # noqa: ANN401
@@ -180,9 +180,20 @@ class MeasurementQuerySet(OwnedQuerySet):
             wanted |= Q(period__in_year=year)
         return self.filter(wanted).order_by("period", "id")
 
-    def totals_and_years(self) -> MeasurementQuerySet:
-        """Figures of all projects together, and those of single projects for a whole year."""
-        return self.alias(length=Length("period")).filter(Q(project__isnull=True) | Q(length=4))
+    def totals(self) -> MeasurementQuerySet:
+        """Figures of all projects together, by metric and period, as an index has them."""
+        return self.filter(project__isnull=True).order_by("metric", "period")
+
+    def years_of_projects(self) -> MeasurementQuerySet:
+        """Figures of single projects for a whole year, by metric and period, as an index has them."""
+        return self.filter(IsYear("period"), project__isnull=False).order_by("metric", "period", "id")
+
+    def of_years_or_parts(self) -> MeasurementQuerySet:
+        """Without parts of a year whose figure is stated: of these there are many, and it is not made of them."""
+        stated = Measurement.objects.filter(
+            metric=OuterRef("metric"), project__isnull=True, period=YearOf(OuterRef("period"))
+        )
+        return self.filter(Q(IsYear("period")) | ~Q(Exists(stated)))
 
     def with_sources(self) -> MeasurementQuerySet:
         """Joins what a page shows beside a figure: metric, project and document. No further query."""
@@ -197,6 +208,13 @@ class NamesSeveral(models.Func):
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # noqa: ANN401
         return self.as_sql(compiler, connection, template="STRPOS(%(expressions)s, ',') > 0", **context)
+
+
+class IsYear(models.Func):
+    """Whether a period is a whole year. Without parameters, so that an index may have it as a condition."""
+
+    template = "LENGTH(%(expressions)s) = 4"
+    output_field = models.BooleanField()
 
 
 # Of figures that claim nothing but their value the checks need only sums.
@@ -322,6 +340,18 @@ class Measurement(Record):
         ]
         indexes = [
             models.Index(fields=["owner", "period", "id"], name="measurement_owner_period_id"),
+            # A project's page shows the latest, and a grid asks which projects were measured lately.
+            models.Index(
+                fields=["owner", "project", "period", "id"],
+                name="measurement_project_period_id",
+                condition=Q(project__isnull=False),
+            ),
+            # Few figures of single projects are of a whole year; trends ask for these.
+            models.Index(
+                fields=["owner", "metric", "period"],
+                name="measurement_years_of_projects",
+                condition=Q(IsYear("period")) & Q(project__isnull=False),
+            ),
             # For the script that asks what is new. Of other models nobody has enough for it to show.
             models.Index(fields=["owner", "updated_at"], name="measurement_owner_updated"),
             # Few figures of single projects have parts; whether a metric has such is asked on every page.

@@ -169,7 +169,8 @@ def test_trends_ask_as_many_queries_whatever_is_recorded(
     assert tables_asked(queries) == [
         "records_session",  # and the account
         "metrics_metric projects_project records_document",  # what figures refer to
-        "goals_goal goals_goallink metrics_incident projects_achievement projects_activity projects_engagement",
+        "goals_goal goals_goallink metrics_incident metrics_measurement "
+        "projects_achievement projects_activity projects_engagement",
         "metrics_measurement",  # of the goals
         "metrics_measurement",
         # Marks: what is held against them; which of single projects may contradict; they.
