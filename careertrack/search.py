@@ -12,6 +12,7 @@ Everything works inside the owner's scope.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,17 +20,15 @@ from itertools import groupby
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db import models
-from django.db.models import Count, F, Q, QuerySet, Value, Window
-from django.db.models.functions import Replace
+from django.db.models import Count, F, Q, QuerySet, Window
 from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
 
-from careertrack.words import Marked, Problem, Word, marked, quotes, understood
+from careertrack.words import Marked, Problem, Word, in_texts, marked, quotes, understood, with_squeezed
 from goals.evaluation import Aim
 from goals.models import Goal, Milestone, Reflection
 from metrics.marks import Marks, find_marks
-from metrics.models import Change, Incident, Measurement, Metric
+from metrics.models import IN_WORDS, Change, Incident, Measurement, Metric
 from metrics.units import ABSENT, Qualifier, Unit, format_value, qualified
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
 from records.models import Document, Owned, Record
@@ -162,7 +161,8 @@ class _Kind:
     """How records of one model are found and shown. Fields are look-up paths from the model.
 
     `title` names the hit, `texts` are searched as well and quoted where a word stands in them. `period` is what it
-    is filed under; "" for what lasts. `figure` says in a few words what the record states.
+    is filed under; "" for what lasts. `figure` says in a few words what the record states. `in_words`: a condition of
+    those with a text of their own, where they are few among many, and so found by what they refer to.
     """
 
     model: type[Owned]
@@ -171,6 +171,7 @@ class _Kind:
     period: str = ""
     figure: Callable[[Any], str] = lambda record: ""
     joins: tuple[str, ...] = ()
+    in_words: Q | None = None
 
     @cached_property
     def name(self) -> str:
@@ -189,25 +190,40 @@ class _Kind:
     def records(self, words: Sequence[Word]) -> QuerySet[Any]:
         """Those that hold every word, joined with all that a hit shows; the latest year first."""
         records: QuerySet[Any] = self.model.objects.all()
-        if any(word.ignores_spaces for word in words):
-            squeezed = {
-                _squeezed(path): Replace(F(path), Value(" "), Value(""), output_field=models.TextField())
-                for path in self.paths
-            }
-            records = records.alias(**squeezed)
-        for word in words:
-            records = records.filter(self._holds(word))
+        if self.in_words is not None:
+            chosen = records
+            for word in words:
+                chosen = chosen.filter(self._refers_to(word, in_words=self.in_words))
+            records = records.filter(pk__in=chosen.values("pk"))
+        else:
+            for word in words:
+                records = with_squeezed(records, self.paths, word).filter(self._holds(word))
         if self.model is Document:
             return records.order_by("-year")
         by_year: list[Any] = [year_of(self.period).desc(), self.period] if self.period else []
         joins = ("source", *self.joins, *(["project"] if self.has_project else []))
         return records.select_related(*joins).defer("source__body").order_by(*by_year, self.title, "pk")
 
-    def _holds(self, word: Word) -> Q:
-        found = Q()
+    def _refers_to(self, word: Word, *, in_words: Q) -> Q:
+        """As `_holds`, but asked of the few with a text of their own, and of each of the records they refer to: for
+        one question about all of these the database would read every record there is."""
+        of_record: dict[str, list[str]] = defaultdict(list)
         for path in self.paths:
-            place = _squeezed(path) if word.ignores_spaces else path
-            found |= Q(**{f"{place}__icontains": word.text})
+            of_record[path.rpartition("__")[0]].append(path)
+        found = self._filed_under(word)
+        for reference, paths in of_record.items():
+            rows: QuerySet[Any] = (
+                self.model.objects.all() if reference else self.model.objects.filter(in_words)
+            )
+            rows = with_squeezed(rows, paths, word).filter(in_texts(paths, word))
+            found |= Q(pk__in=rows.values("pk"))
+        return found
+
+    def _holds(self, word: Word) -> Q:
+        return in_texts(self.paths, word) | self._filed_under(word)
+
+    def _filed_under(self, word: Word) -> Q:
+        found = Q()
         if word.period and self.model is Document:
             found |= Q(year__startswith=word.period)
         elif word.period and self.period:
@@ -269,11 +285,6 @@ class _Kind:
             if any(word.pattern.search(line) for word in words):
                 return record, str(number)
         return record, ""
-
-
-def _squeezed(path: str) -> str:
-    """The name of the text without its spaces; look-up paths are no names of annotations."""
-    return f"squeezed_{path.replace('__', '_of_')}"
 
 
 def _value(record: Any, path: str) -> Any:  # noqa: ANN401
@@ -383,6 +394,7 @@ _KINDS: dict[str, _Kind] = {
             period="period",
             figure=_measured,
             joins=("metric",),
+            in_words=IN_WORDS,
         ),
         _Kind(
             model=Incident, title="title", texts=("as_stated", "severity"), period="period", figure=_duration

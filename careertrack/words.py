@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.db import models
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Replace
 from django.utils.translation import gettext_lazy as _
 
 LONGEST_QUERY = 200
@@ -122,3 +125,27 @@ def _excerpt(text: str, match: re.Match[str]) -> str:
         space = text.rfind(" ", match.end(), cut)
         end, after = (cut if space == -1 else space), " …"
     return before + text[start:end].strip() + after
+
+
+def with_squeezed(rows: QuerySet[Any], paths: Iterable[str], word: Word) -> QuerySet[Any]:
+    """With the texts as a word that ignores spaces is compared with them."""
+    if not word.ignores_spaces:
+        return rows
+    squeezed = {
+        _squeezed(path): Replace(F(path), Value(" "), Value(""), output_field=models.TextField())
+        for path in paths
+    }
+    return rows.alias(**squeezed)
+
+
+def in_texts(paths: Iterable[str], word: Word) -> Q:
+    found = Q()
+    for path in paths:
+        place = _squeezed(path) if word.ignores_spaces else path
+        found |= Q(**{f"{place}__icontains": word.text})
+    return found
+
+
+def _squeezed(path: str) -> str:
+    """The name of the text without its spaces; look-up paths are no names of annotations."""
+    return f"squeezed_{path.replace('__', '_of_')}"

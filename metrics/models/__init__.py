@@ -1,8 +1,8 @@
 """What was counted: metrics, their measurements, incidents, and changes from before to after."""
 
+from metrics.models.conditions import IN_WORDS, MAY_CLAIM
 from metrics.models.events import Change, Incident
 from metrics.models.metrics import (
-    MAY_CLAIM,
     Derivation,
     Measurement,
     MeasurementQuerySet,
@@ -14,6 +14,7 @@ from metrics.models.metrics import (
 from metrics.models.settlements import Settlement
 
 __all__ = [
+    "IN_WORDS",
     "MAY_CLAIM",
     "Change",
     "Derivation",

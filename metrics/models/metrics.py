@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from metrics.aggregation import Aggregation
+from metrics.models.conditions import IN_WORDS, MAY_CLAIM, IsYear
 from metrics.units import Direction, Qualifier, Unit
 from projects.models import Activity, Project
 from records.constraints import Rule
@@ -200,32 +201,6 @@ class MeasurementQuerySet(OwnedQuerySet):
         return self.select_related("metric", "project", "source")
 
 
-class NamesSeveral(models.Func):
-    """Whether source lines name several places. Without parameters, so that an index may have it as a condition."""
-
-    template = "INSTR(%(expressions)s, ',') > 0"
-    output_field = models.BooleanField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # noqa: ANN401
-        return self.as_sql(compiler, connection, template="STRPOS(%(expressions)s, ',') > 0", **context)
-
-
-class IsYear(models.Func):
-    """Whether a period is a whole year. Without parameters, so that an index may have it as a condition."""
-
-    template = "LENGTH(%(expressions)s) = 4"
-    output_field = models.BooleanField()
-
-
-# Of figures that claim nothing but their value the checks need only sums.
-MAY_CLAIM = (
-    Q(numerator__isnull=False)
-    | Q(minimum__isnull=False)
-    | Q(stated_change__isnull=False)
-    | Q(NamesSeveral("source_lines"))
-)
-
-
 class Measurement(Record):
     """The value of a metric for one period, and maybe one project, as stated, with its parts."""
 
@@ -346,6 +321,8 @@ class Measurement(Record):
                 name="measurement_project_period_id",
                 condition=Q(project__isnull=False),
             ),
+            # The search reads words, and not a million figures.
+            models.Index(fields=["owner", "id"], name="measurement_in_words", condition=IN_WORDS),
             # Few figures of single projects are of a whole year; trends ask for these.
             models.Index(
                 fields=["owner", "metric", "period"],

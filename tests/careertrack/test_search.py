@@ -116,6 +116,22 @@ def test_every_kind_is_searched_in_its_telling_fields(owner: Account) -> None:
     assert results.total == len(TELLING_FIELDS)
 
 
+def test_a_figure_is_found_by_words_of_its_own_of_its_metric_and_of_its_project(owner: Account) -> None:
+    metric = make.create_metric(owner=owner, name="수자원 공사 리드 타임")
+    project = make.create_project(owner=owner, name="Zanzibar")
+    make.create_measurement(
+        owner=owner, metric=metric, project=project, period="2024-Q1", as_stated="half a day"
+    )
+    make.create_measurement(owner=owner, metric=metric, project=project, period="2023-Q1")
+    make.create_measurement(owner=owner, metric=metric, period="2024-Q1", as_stated="half a day")
+
+    with owner_scope(owner):
+        results = search(query="수자원공사 zanzibar 2024 half", limit=20)
+
+    assert [str(hit.period) for hit in _hits(results)] == ["2024-Q1"]
+    assert _plain(_hits(results)[0].project) == "Zanzibar"
+
+
 @pytest.mark.parametrize("number", [3, 60], ids=["3-of-each-kind", "60-of-each-kind"])
 def test_search_asks_twenty_queries_whatever_it_finds(
     owner: Account, owner_client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
