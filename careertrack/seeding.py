@@ -59,6 +59,11 @@ class Career:
         return min(max(self.measurements // 10, 1), 100)
 
     @property
+    def monthly(self) -> int:
+        """Of these metrics, how many the second project has a figure of for each month of the last year."""
+        return self.unasked // 4 if self.projects > 1 else 0
+
+    @property
     def activities(self) -> int:
         return max(self.measurements // 5, 1)
 
@@ -198,8 +203,9 @@ class _Seeder:
     def _followed(self) -> int:
         """How many metrics are followed for every project."""
         career = self.career
-        rest = career.measurements - 8 * career.goals - career.unasked
-        return max(-(-rest // (len(_YEARS) * (12 * (career.projects + 1) + 1))), 0)
+        rest = career.measurements - 8 * career.goals - career.unasked - 12 * career.monthly
+        each = len(_YEARS) * (12 * (career.projects + 1) + 1) - (12 if career.monthly else 0)
+        return max(-(-rest // each), 0)
 
     def _achievements(self, account: Account) -> Iterator[Achievement]:
         projects = self.projects[account.pk]
@@ -335,6 +341,13 @@ class _Seeder:
             # The very first one is not what its parts say, so that there is something to find.
             parts = {"numerator": Decimal(1), "denominator": Decimal(4)} if number == 0 else {}
             yield Measurement(**common[last.year], metric=metric, period=last, value=Decimal(70), **parts)
+        # As many as the page of a project shows, and later ones than all it does not.
+        shown = self.projects[account.pk][1] if self.career.monthly else None
+        for metric in metrics[goals + 1 : goals + 1 + self.career.monthly]:
+            for period in last.split(Precision.MONTH):
+                yield Measurement(
+                    **common[last.year], metric=metric, period=period, project=shown, value=Decimal(70)
+                )
         for number, metric in enumerate(metrics[goals + unasked :]):
             for year in _YEARS:
                 value = Decimal(5 + (7 * number + year) % 90)
@@ -343,5 +356,7 @@ class _Seeder:
                 for period in (Period(year), *months):
                     yield Measurement(**fields, period=period)
                 for project in self.projects[account.pk]:
+                    if project is shown and year == last.year:
+                        continue
                     for period in months:
                         yield Measurement(**fields, period=period, project=project)

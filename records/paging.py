@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 
@@ -42,8 +43,8 @@ class ChoosingPaginator(BoundedPaginator):
 
     def page(self, number: Any) -> Page[Any]:  # noqa: ANN401
         page = super().page(number)
-        chosen: Any = page.object_list
-        page.object_list = self.object_list.filter(pk__in=chosen.values("pk"))  # type: ignore[union-attr]
+        rows, chosen = cast(QuerySet[Any], self.object_list), cast(QuerySet[Any], page.object_list)
+        page.object_list = rows.filter(pk__in=chosen.values("pk"))
         return page
 
 

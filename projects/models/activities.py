@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -81,7 +81,7 @@ class Activity(Record):
 
     slug_source = "title"
 
-    Kind = ActivityKind
+    Kind: TypeAlias = ActivityKind
 
     kind = models.CharField(
         _("kind"), max_length=20, choices=Kind, help_text=_("What sort of activity it was.")

@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from careertrack.seeding import LAST_YEAR
+from careertrack.stories import tell_story
 from goals.comparisons import compare_year
 from metrics.models import Measurement, Metric
+from projects.models import Project
 from records.models import Account
 from records.ownership import owner_scope
+from records.periods import Period, Precision
 from tests.goals.test_comparisons import AS_OF
 
 
@@ -44,6 +48,18 @@ def test_seeded_records_are_valid_and_the_same_for_everybody() -> None:
             assert len(comparison.comparisons) == 50
             assert len(comparison.unasked_figures) == 100
     assert facts[0] == facts[1]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("measurements", [1000, 6000])
+def test_a_seeded_project_shows_the_same_figures_whatever_the_size(measurements: int) -> None:
+    _seed(owners=1, measurements=measurements)
+    with owner_scope(Account.objects.get(username="seed-1")):
+        story = tell_story(project=Project.objects.get(slug="project-1"))
+    (table,) = story.figures.rows
+    assert table.periods == tuple(Period(LAST_YEAR).split(Precision.MONTH))
+    assert [line.metric.slug for line in table.lines] == [f"metric-{number}" for number in range(51, 76)]
+    assert all(None not in line.cells for line in table.lines)
 
 
 @pytest.mark.django_db
