@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from careertrack.trends import Trends, find_trends
 from goals.evaluation import Aim, Verdict
 from goals.models import Goal
+from metrics.models import Measurement
 from metrics.references import read_references
 from metrics.units import Direction
 from projects.models import Activity
@@ -119,6 +120,31 @@ def test_a_figure_of_one_project_for_a_whole_year_counts_and_its_quarters_do_not
     make.create_measurement(owner=owner, metric=metric, period="2023", value=1, project=project)
     make.create_measurement(owner=owner, metric=metric, period="2024-Q1", value=2, project=project)
     assert [each.measured for each in _trends(owner).single] == [1]
+
+
+def test_parts_of_a_year_are_read_only_where_its_figure_is_not_stated(owner: Account) -> None:
+    metric = make.create_metric(owner=owner)
+    for period in ("2022", "2022-Q1", "2023-Q1", "2023-Q2"):
+        make.create_measurement(owner=owner, metric=metric, period=period)
+    project = make.create_project(owner=owner)
+    for period in ("2023", "2024", "2024-Q1"):
+        make.create_measurement(owner=owner, metric=metric, period=period, project=project)
+    with owner_scope(owner):
+        totals = Measurement.objects.totals().of_years_or_parts()
+        assert [str(each.period) for each in totals] == ["2022", "2023-Q1", "2023-Q2"]
+        assert [str(each.period) for each in Measurement.objects.years_of_projects()] == ["2023", "2024"]
+
+
+def test_of_more_figures_than_are_read_trends_say_so(owner: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("careertrack.trends.MOST_FIGURES", 2)
+    for name in ("first", "second"):
+        metric = make.create_metric(owner=owner, name=name)
+        make.create_measurement(owner=owner, metric=metric, period="2023")
+        assert not _trends(owner).is_cut
+    make.create_measurement(owner=owner, metric=metric, period="2024")
+    trends = _trends(owner)
+    assert trends.is_cut
+    assert [each.metric.name for each in trends.single] == ["first", "second"]
 
 
 def test_activities_count_as_often_as_they_say(owner: Account) -> None:
