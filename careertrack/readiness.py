@@ -70,23 +70,26 @@ class TodoGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
-    """A kind of record the year has none of, and where its owner adds one."""
+    """A kind of record the year has none of, and where its owner adds one. `in_admin`: as in `Todo`."""
 
     label: str
     address: str
+    in_admin: bool
 
 
 def what_is_absent(*, year: int, present: Iterable[str]) -> tuple[Absent, ...]:
     """The kinds of records a year has none of. `present`: keys of `_ADDED` it has."""
     there = set(present)
-    return tuple(
-        Absent(
-            label=str(label),
-            address=f"{reverse(f'admin:{name}_add')}?{urlencode({field: year})}",
-        )
-        for key, (label, name, field) in _ADDED.items()
-        if key not in there
-    )
+    found = []
+    for key, (label, name, field) in _ADDED.items():
+        if key in there:
+            continue
+        if key == "figures":
+            address, in_admin = _address_to_enter(Period(year, Precision.QUARTER, 1))
+        else:
+            address, in_admin = f"{reverse(f'admin:{name}_add')}?{urlencode({field: year})}", True
+        found.append(Absent(label=str(label), address=address, in_admin=in_admin))
+    return tuple(found)
 
 
 # What a year may hold: its words, its admin, and the field that says which year.

@@ -161,9 +161,13 @@ def test_a_quarter_tells_value_parts_step_and_stated_change(owner: Account, owne
     make.create_measurement(owner=owner, metric=metric, period="2024-Q4", value=None)
     make.create_measurement(owner=owner, metric=metric, period="2024", value=80)
 
-    table = _page(owner_client).partition('<tbody id="metric-tasks-done">')[2].partition("</tbody>")[0]
+    page = _page(owner_client)
+    table = page.partition('<tbody id="metric-tasks-done">')[2].partition("</tbody>")[0]
     cells = [_words(cell) for cell in re.findall(r"<td class=\"number[^>]*>(.*?)</td>", table, re.DOTALL)]
 
+    assert (
+        'href="/metrics/enter/2024-Q2/"' in page.partition('<table class="kpis"')[2].partition("</thead>")[0]
+    )
     assert cells[0].startswith("62%")
     assert cells[0].endswith("25 / 40")
     assert cells[1].startswith("75%")
@@ -238,7 +242,7 @@ def test_an_empty_year_says_what_is_missing_and_leads_to_where_it_is_added(owner
     assert "Nothing is recorded of 2020" in page
     for address in (
         "/admin/records/document/add/?year=2020",
-        "/admin/metrics/measurement/add/?period=2020",
+        "/metrics/enter/2020-Q1/",
         "/admin/goals/goal/add/?due=2020",
         "/admin/goals/goal/add/?set_in=2020",
     ):

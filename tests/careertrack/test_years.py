@@ -205,6 +205,8 @@ def test_a_year_without_anything_says_what_to_add(owner: Account) -> None:
     assert page.is_empty
     assert len(page.absent) == 11
     assert page.absent[0].address == "/admin/records/document/add/?year=2020"
+    # Whoever may not use admin enters figures all the same.
+    assert [each.address for each in page.absent if not each.in_admin] == ["/metrics/enter/2020-Q1/"]
 
 
 def test_a_gap_before_the_latest_document_is_missing_and_a_later_year_is_to_come(owner: Account) -> None:
