@@ -84,9 +84,7 @@ def _of_incidents_mean(row: Row, incidents: Sequence[Incident]) -> Claim:
 
 def _duration(incident: Incident) -> Decimal | None:
     """In minutes: as stated, else from start to end."""
-    if incident.stated_duration is not None or incident.started_at is None or incident.resolved_at is None:
-        return incident.stated_duration
-    return Decimal((incident.resolved_at - incident.started_at).total_seconds()) / 60
+    return incident.elapsed if incident.stated_duration is None else incident.stated_duration
 
 
 def _of_durations(row: Row, engagements: Sequence[Engagement]) -> Iterator[Claim]:

@@ -89,7 +89,7 @@ class Incident(Record):
         """Minutes from start to end; None if either is unknown. What is stated is another figure."""
         if self.started_at is None or self.resolved_at is None:
             return None
-        return Decimal((self.resolved_at - self.started_at) // dt.timedelta(minutes=1))
+        return Decimal((self.resolved_at - self.started_at).total_seconds()) / 60
 
     def __str__(self) -> str:
         return self.title
