@@ -87,7 +87,8 @@ def _not_run(node: ast.AST) -> Iterator[ast.AST]:
 
 def main(part: str) -> int:
     wanted = [edit for file in MODULES for edit in mutants_of(file) if part in edit.name]
-    return report(wanted, survivors(wanted, lambda file: [tests(*MODULES[file])]), enough=ENOUGH)
+    survived = survivors(wanted, lambda file: tuple(MODULES[file]), lambda file: [tests(*MODULES[file])])
+    return report(wanted, survived, enough=ENOUGH)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,146 @@
+"""Pytest plugin: tries edits of functions in forks of one process that has loaded everything already.
+
+    EDITS=FILE python -m pytest -p tests.trust.forks TESTS
+
+`FILE` holds the edits as JSON: file, start, end, left. Their numbers are written to `FILE.survived`, one a line, and
+those that only a new process can try, as they change more than what functions do, to `FILE.cold`.
+
+A fork gives the functions the code of the edited file and runs the tests up to the first that fails. Whatever the
+tests computed from the project when they were loaded was computed without the edit: it may survive for that, but
+nothing is noticed that a new process would not notice.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import json
+import os
+import resource
+import traceback
+import types
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+# The machine is busy: nothing is noticed for being slow. The same cases for every edit.
+hypothesis.settings.register_profile("edits", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("edits")
+
+
+def codes_of_functions(code: types.CodeType, *, path: tuple[str, ...] = ()) -> dict[str, types.CodeType]:
+    """Those of the functions of a module and its classes, by qualified name; a name that is used twice has a number."""
+    found: dict[str, types.CodeType] = {}
+    for each in code.co_consts:
+        if not isinstance(each, types.CodeType):
+            continue
+        if each.co_flags & 0x02:  # has locals of its own: a function, not the body of a class
+            name = each.co_qualname
+            while name in found:
+                name += "'"
+            found[name] = each
+        else:
+            found |= {f"{each.co_qualname}:{name}": inner for name, inner in codes_of_functions(each).items()}
+    return found
+
+
+def _outside(code: types.CodeType) -> object:
+    """All that a module or class does by itself."""
+    inner = tuple(
+        (each.co_flags & 0x02 or _outside(each))
+        if isinstance(each, types.CodeType)
+        else (type(each), repr(each))
+        for each in code.co_consts
+    )
+    return code.co_code, code.co_names, inner
+
+
+def changed_functions(file: str, was: str, now: str) -> dict[types.CodeType, types.CodeType] | None:
+    """Code before and after the edit; None if the edit changes more than functions."""
+    before, after = (compile(text, str(ROOT / file), "exec", dont_inherit=True) for text in (was, now))
+    if _outside(before) != _outside(after):
+        return None
+    old, new = codes_of_functions(before), codes_of_functions(after)
+    if any(old[name].co_freevars != new[name].co_freevars for name in old):
+        return None
+    return {old[name]: new[name] for name in old if old[name] != new[name]}
+
+
+def _put_in_place(changed: dict[types.CodeType, types.CodeType]) -> int:
+    """How many functions have other code now. What they answered before is forgotten."""
+    count = 0
+    for each in gc.get_objects():
+        if isinstance(each, types.FunctionType) and each.__code__ in changed:
+            each.__code__ = changed[each.__code__]
+            count += 1
+        elif isinstance(each, functools._lru_cache_wrapper):
+            each.cache_clear()
+    return count
+
+
+def _run(items: list[pytest.Item]) -> int | None:
+    """The place of the first test that fails."""
+    session = items[0].session
+    session._setupstate.teardown_exact(items[0])
+    for place, item in enumerate(items):
+        # Never the last one: what all tests share stays.
+        following = items[min(place + 1, len(items) - 1)]
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            return place
+    return None
+
+
+def _in_fork(
+    items: list[pytest.Item], changed: dict[types.CodeType, types.CodeType], seconds: int
+) -> int | None:
+    """The place of the test that noticed; -1 if it was stopped, as in an endless loop."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+            os.close(reading)
+            if changed and not _put_in_place(changed):
+                os.write(writing, b"lost")
+            else:
+                os.write(writing, str(_run(items)).encode())
+        except BaseException:
+            os.write(writing, traceback.format_exc().encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        answer = pipe.read().decode()
+    _child, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return -1
+    assert answer != "lost", f"Nobody has {[each.co_qualname for each in changed]}."
+    assert answer == "None" or answer.isdigit(), answer  # a mistake of this file, which no test noticed
+    return None if answer == "None" else int(answer)
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    path = Path(os.environ["EDITS"])
+    # Those without a database first: they are quick.
+    items = sorted(session.items, key=lambda item: "db" in getattr(item, "fixturenames", ()))
+    _run(items[-1:])  # makes the database, which all forks begin with
+    started = os.times().children_user
+    assert _in_fork(items, {}, 3600) is None, "The tests fail as it is."
+    limit = 30 + int(10 * (os.times().children_user - started))
+    with path.with_suffix(".survived").open("w") as survived, path.with_suffix(".cold").open("w") as cold:
+        for number, (file, start, end, left) in enumerate(json.loads(path.read_text(encoding="utf-8"))):
+            text = (ROOT / file).read_text(encoding="utf-8")
+            changed = changed_functions(file, text, text[:start] + left + text[end:])
+            if changed is None:
+                print(number, file=cold, flush=True)
+                continue
+            noticed = _in_fork(items, changed, limit)
+            if noticed is None:
+                print(number, file=survived, flush=True)
+            elif noticed >= 0:
+                items.insert(0, items.pop(noticed))  # likely to notice the next one as well
+    return True
