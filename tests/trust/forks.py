@@ -19,6 +19,7 @@ import os
 import resource
 import traceback
 import types
+from collections.abc import Iterable
 from pathlib import Path
 
 import hypothesis
@@ -26,9 +27,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-# The machine is busy: nothing is noticed for being slow. The same cases for every edit.
-hypothesis.settings.register_profile("edits", deadline=None, derandomize=True, database=None)
-hypothesis.settings.load_profile("edits")
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nothing is noticed for being slow on a busy machine, and every edit meets the same cases."""
+    hypothesis.settings.register_profile("edits", deadline=None, derandomize=True, database=None)
+    hypothesis.settings.load_profile("edits")
 
 
 def codes_of_functions(code: types.CodeType, *, path: tuple[str, ...] = ()) -> dict[str, types.CodeType]:
@@ -69,16 +72,19 @@ def changed_functions(file: str, was: str, now: str) -> dict[types.CodeType, typ
     return {old[name]: new[name] for name in old if old[name] != new[name]}
 
 
-def _put_in_place(changed: dict[types.CodeType, types.CodeType]) -> int:
-    """How many functions have other code now. What they answered before is forgotten."""
-    count = 0
+def _have(changed: Iterable[types.CodeType]) -> bool:
+    """Whether there is a function of each; one that ran while its module was loaded may be gone."""
+    alive = {each.__code__ for each in gc.get_objects() if isinstance(each, types.FunctionType)}
+    return alive.issuperset(changed)
+
+
+def _put_in_place(changed: dict[types.CodeType, types.CodeType]) -> None:
+    """Forgets what was answered before."""
     for each in gc.get_objects():
         if isinstance(each, types.FunctionType) and each.__code__ in changed:
             each.__code__ = changed[each.__code__]
-            count += 1
         elif isinstance(each, functools._lru_cache_wrapper):
             each.cache_clear()
-    return count
 
 
 def _run(items: list[pytest.Item]) -> int | None:
@@ -104,10 +110,8 @@ def _in_fork(
         try:
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
             os.close(reading)
-            if changed and not _put_in_place(changed):
-                os.write(writing, b"lost")
-            else:
-                os.write(writing, str(_run(items)).encode())
+            _put_in_place(changed)
+            os.write(writing, str(_run(items)).encode())
         except BaseException:
             os.write(writing, traceback.format_exc().encode())
         finally:
@@ -118,7 +122,6 @@ def _in_fork(
     _child, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         return -1
-    assert answer != "lost", f"Nobody has {[each.co_qualname for each in changed]}."
     assert answer == "None" or answer.isdigit(), answer  # a mistake of this file, which no test noticed
     return None if answer == "None" else int(answer)
 
@@ -135,7 +138,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         for number, (file, start, end, left) in enumerate(json.loads(path.read_text(encoding="utf-8"))):
             text = (ROOT / file).read_text(encoding="utf-8")
             changed = changed_functions(file, text, text[:start] + left + text[end:])
-            if changed is None:
+            if changed is None or not _have(changed):
                 print(number, file=cold, flush=True)
                 continue
             noticed = _in_fork(items, changed, limit)
