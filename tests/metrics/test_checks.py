@@ -7,7 +7,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from metrics.aggregation import Aggregation, Part, fold
-from metrics.checks import Agreement, Share, agreement, check_breakdown, check_range, check_ratio
+from metrics.checks import (
+    Agreement,
+    Check,
+    Share,
+    agreement,
+    check_breakdown,
+    check_range,
+    check_rate,
+    check_ratio,
+    check_summed,
+)
 from metrics.period_checks import check_step, check_year
 from metrics.units import Qualifier, Unit
 from records.periods import Period
@@ -261,16 +271,48 @@ def test_a_year_agrees_as_written_and_contradicts_one_further(
     assert verdict(_beyond(folded.computed, places, direction)) == Agreement.CONTRADICTS
 
 
-@given(st.lists(st.integers(1, 60), min_size=2, max_size=12))
-def test_a_mean_of_cases_always_lies_within_their_range(cases: list[int]) -> None:
-    check = check_range(
+def _range(mean: Decimal, cases: int, total: int | None, low: int, high: int) -> Check:
+    return check_range(
         claim="",
-        mean=Decimal(sum(cases)) / len(cases),
-        cases=Decimal(len(cases)),
-        total=Decimal(sum(cases)),
-        low=Decimal(min(cases)),
-        high=Decimal(max(cases)),
+        mean=mean,
+        cases=Decimal(cases),
+        total=None if total is None else Decimal(total),
+        low=Decimal(low),
+        high=Decimal(high),
         unit=Unit.DAY,
     )
+
+
+@pytest.mark.parametrize(("total", "fits"), [(12, False), (13, True), (None, True), (20, True), (21, False)])
+def test_three_cases_from_2_to_9_total_13_to_20(total: int | None, fits: bool) -> None:
+    """At the least 2 + 2 + 9, at the most 2 + 9 + 9; a mean of 5 makes 15."""
+    check = _range(Decimal(5), 3, total, 2, 9)
+
+    assert check.verdict == (Agreement.EXACT if fits else Agreement.CONTRADICTS)
+    assert check.formula == f"13 ≤ {15 if total is None else total} ≤ 20"
+
+
+def test_thirty_in_twelve_months_are_two_and_a_half_a_month() -> None:
+    stated = Decimal(2)
+    check = check_rate(
+        claim="", value=stated, qualifier=Qualifier.EXACTLY, total=Decimal(30), periods=12, unit=""
+    )
+
+    assert (check.computed, check.difference, check.verdict) == (2.5, 0.5, Agreement.TRUNCATED)
+    assert check.formula == "30 / 12 = 2.5"
+
+
+def test_a_total_added_up_elsewhere_agrees_exactly_or_says_nothing() -> None:
+    agrees, silent = (
+        check_summed(claim="", stated=Decimal(7), agrees=agrees, unit=Unit.COUNT) for agrees in (True, False)
+    )
+
+    assert (agrees.verdict, agrees.stated, agrees.computed) == (Agreement.EXACT, 7, 7)
+    assert (silent.verdict, silent.stated, silent.computed) == (Agreement.NOT_CHECKABLE, 7, None)
+
+
+@given(st.lists(st.integers(1, 60), min_size=2, max_size=12))
+def test_a_mean_of_cases_always_lies_within_their_range(cases: list[int]) -> None:
+    check = _range(Decimal(sum(cases)) / len(cases), len(cases), sum(cases), min(cases), max(cases))
 
     assert check.verdict == Agreement.EXACT
