@@ -290,16 +290,22 @@ def test_three_cases_from_2_to_9_total_13_to_20(total: int | None, fits: bool) -
 
     assert check.verdict == (Agreement.EXACT if fits else Agreement.CONTRADICTS)
     assert check.formula == f"13 ≤ {15 if total is None else total} ≤ 20"
+    assert check.note == "A total of that many cases within the stated range."
 
 
 def test_thirty_in_twelve_months_are_two_and_a_half_a_month() -> None:
     stated = Decimal(2)
     check = check_rate(
-        claim="", value=stated, qualifier=Qualifier.EXACTLY, total=Decimal(30), periods=12, unit=""
+        claim="thirty a year",
+        value=stated,
+        qualifier=Qualifier.EXACTLY,
+        total=Decimal(30),
+        periods=12,
+        unit="",
     )
 
     assert (check.computed, check.difference, check.verdict) == (2.5, 0.5, Agreement.TRUNCATED)
-    assert check.formula == "30 / 12 = 2.5"
+    assert (check.claim, check.formula, check.note) == ("thirty a year", "30 / 12 = 2.5", "")
 
 
 def test_a_total_added_up_elsewhere_agrees_exactly_or_says_nothing() -> None:
