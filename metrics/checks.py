@@ -26,6 +26,8 @@ from metrics.units import Qualifier, Unit, format_value, plain, quotient
 # "About" promises a neighbourhood, not a rounding; a tenth is what readers grant it.
 ABOUT = Decimal("0.1")
 _ZERO = Decimal(0)
+# What a line or three can hold: two hundred projects are no sum that anybody reads.
+_MOST_TERMS = 12
 
 
 class Agreement(models.TextChoices):
@@ -313,7 +315,7 @@ def check_breakdown(
         denominator = sum([share.denominator or _ZERO for share in shares], _ZERO)
 
         def pooled() -> str:
-            return " + ".join(map(fraction, shares)) + f" = {plain(numerator)}/{plain(denominator)}"
+            return terms(shares, fraction) + f" = {plain(numerator)}/{plain(denominator)}"
 
         if total.denominator is not None:
             same = (total.numerator, total.denominator) == (numerator, denominator)
@@ -332,7 +334,7 @@ def check_breakdown(
         computed = sum((share.value or _ZERO for share in shares), _ZERO)
 
         def formula() -> str:
-            return " + ".join(part(share.value) for share in shares) + f" = {plain(computed)}"
+            return terms(shares, lambda share: part(share.value)) + f" = {plain(computed)}"
 
     else:
         return Check(
@@ -341,7 +343,7 @@ def check_breakdown(
             stated=total.value,
             unit=unit,
             verdict=Agreement.NOT_CHECKABLE,
-            formula=lambda: " + ".join(f"{share.label} {part(share.value)}" for share in shares),
+            formula=lambda: terms(shares, lambda share: f"{share.label} {part(share.value)}"),
             note=lambda: (
                 _t("Figures of this kind do not add up.")
                 if all(share.value is not None for share in shares)
@@ -376,6 +378,14 @@ def shown(value: Decimal | None, unit: str, *, beside: Decimal | None = None) ->
     """A computed figure with one digit more than the stated one beside it."""
     places = 0 if beside is None else -_exponent(_last_digit(beside))
     return format_value(value, unit, places=places + 1)
+
+
+def terms(shares: Sequence[Portion], write: Callable[[Portion], str]) -> str:
+    """`2 + 3 + 5`; of very many the first and the last, and how many stand between them."""
+    if len(shares) <= _MOST_TERMS:
+        return " + ".join(map(write, shares))
+    between = _t("… %(count)s more …") % {"count": len(shares) - _MOST_TERMS + 1}
+    return " + ".join([*map(write, shares[: _MOST_TERMS - 2]), between, write(shares[-1])])
 
 
 def part(value: Decimal | None) -> str:

@@ -322,3 +322,16 @@ def test_a_mean_of_cases_always_lies_within_their_range(cases: list[int]) -> Non
     check = _range(Decimal(sum(cases)) / len(cases), len(cases), sum(cases), min(cases), max(cases))
 
     assert check.verdict == Agreement.EXACT
+
+
+def test_a_formula_of_very_many_terms_names_the_first_and_the_last() -> None:
+    shares = [Share(label=f"p{number}", value=Decimal(number)) for number in range(1, 41)]
+    total = Share(label="", value=Decimal(820))
+    check = check_breakdown(
+        claim="", total=total, qualifier=Qualifier.EXACTLY, shares=shares, unit=Unit.COUNT, adds_up=True
+    )
+    assert check.formula == "1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + … 29 more … + 40 = 820"
+    twelve = check_breakdown(
+        claim="", total=total, qualifier=Qualifier.EXACTLY, shares=shares[:12], unit=Unit.COUNT, adds_up=True
+    )
+    assert twelve.formula == "1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + 11 + 12 = 78"
