@@ -62,6 +62,8 @@ register_converter(SlugConverter, "name")
 
 router = SimpleRouter()
 for _address, _viewset in {
+    # First, as scripts ask for it most: addresses are tried in this order.
+    "measurements": metrics.viewsets.MeasurementViewSet,
     "projects": projects.viewsets.ProjectViewSet,
     "engagements": projects.viewsets.EngagementViewSet,
     "achievements": projects.viewsets.AchievementViewSet,
@@ -69,7 +71,6 @@ for _address, _viewset in {
     "skills": projects.viewsets.SkillViewSet,
     "skill-uses": projects.viewsets.SkillUseViewSet,
     "metrics": metrics.viewsets.MetricViewSet,
-    "measurements": metrics.viewsets.MeasurementViewSet,
     "mentions": metrics.viewsets.MentionViewSet,
     "incidents": metrics.viewsets.IncidentViewSet,
     "changes": metrics.viewsets.ChangeViewSet,

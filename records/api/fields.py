@@ -245,9 +245,14 @@ class PeriodText(Readable, serializers.Field):
 
 def _moments(column: Column) -> Iterable[Any]:
     """ISO 8601 in UTC. The databases write a space for the T; SQLite no zone, PostgreSQL +00."""
-    known = next((text for text in column if text is not None), "")
-    zone = -len("+00") if known.endswith("+00") else None
-    return [None if text is None else f"{text[:10]}T{text[11:zone]}Z" for text in column]
+    if None in column:
+        return [None if text is None else _moment(text) for text in column]
+    # A whole column as one text: there are two in every list, and none of them is ever absent.
+    return _moment("\n".join(column)).split("\n")
+
+
+def _moment(text: str) -> str:
+    return text.replace(" ", "T").replace("+00\n", "\n").removesuffix("+00").replace("\n", "Z\n") + "Z"
 
 
 class Moment(Readable, serializers.DateTimeField):

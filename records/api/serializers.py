@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import repeat
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as ModelError
@@ -169,8 +170,8 @@ class Shape:
             selected[places[0]] if convert is None else convert(*(selected[place] for place in places))
             for convert, places in self.plan
         ]
-        names = self.names
-        return [dict(zip(names, values)) for values in zip(*columns)]  # noqa: B905  # as long as each other
+        # All as long as each other.
+        return list(map(dict, map(zip, repeat(self.names), zip(*columns))))  # noqa: B905
 
 
 @lru_cache(maxsize=256)  # whoever asks chooses the names

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import CharField, ProtectedError, Q, Value
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -39,7 +39,7 @@ from records.api.problems import InvalidParameter, Protected, Raced, StaleVersio
 from records.api.serializers import OwnedSerializer, Shape, names_of, shape_of
 from records.keys import joined, named
 from records.models import Conflict, Owned
-from records.prepared import Prepared
+from records.prepared import Given, Prepared
 from records.sent import AlreadySent, sent_once, was_sent
 
 VERSION = Whole(
@@ -64,6 +64,17 @@ def _selected(model: Any, shape: Shape, ordering: str = "") -> Any:  # noqa: ANN
 @lru_cache(maxsize=256)
 def _first_page(model: Any, shape: Shape, ordering: str, rows: int) -> Prepared:  # noqa: ANN401
     return Prepared(_selected(model, shape, ordering)[:rows])
+
+
+_AFTER = Given("after")
+
+
+@lru_cache(maxsize=256)
+def _later_page(model: Any, shape: Shape, ordering: str, rows: int) -> Prepared:  # noqa: ANN401
+    """Of a list in the order of entry, or that turned round: `rows` takes the id of the record before it."""
+    after = Value(_AFTER, output_field=CharField())
+    beyond = Q(pk__lt=after) if ordering.startswith("-") else Q(pk__gt=after)
+    return Prepared(_selected(model, shape, ordering).filter(beyond)[:rows], _AFTER)
 
 
 def records_as_listed(
@@ -170,12 +181,15 @@ class ReadOnlyViewSet(ViewSetMixin, OwnedAPIView):
         shape = shape_of(self.serializer_class, asked.get("fields", ()))
         path = ordered_by(ordering)[0].removeprefix("-")
         narrowed = conditions(self.all_filters(), asked, model)
-        if "cursor" in asked:
-            narrowed.append(self._page_begins().after())
-        if narrowed:
-            rows = list(_selected(model, shape, ordering).filter(*narrowed)[: size + 1])
-        else:
+        begins = self._page_begins() if "cursor" in asked else None
+        rows: Any
+        if not narrowed and begins is None:
             rows = _first_page(model, shape, ordering, size + 1).rows()
+        elif not narrowed and begins is not None and path == "pk":
+            rows = _later_page(model, shape, ordering, size + 1).rows(str(begins.id))
+        else:
+            narrowed += [] if begins is None else [begins.after()]
+            rows = list(_selected(model, shape, ordering).filter(*narrowed)[: size + 1])
         following = None
         if len(rows) > size:
             rows.pop()
