@@ -163,13 +163,20 @@ class RequestLog:
                 "account": _account(request),
             }
             level = logging.DEBUG if route in QUIET_ROUTES else logging.INFO
-            _log.log(
-                logging.WARNING if response.status_code >= 500 else level, "request", extra={"facts": facts}
-            )
+            _write(logging.WARNING if response.status_code >= 500 else level, facts)
         finally:
             _request_id.reset(mark)
         response["X-Request-ID"] = number
         return response
+
+
+def _write(level: int, facts: dict[str, Any]) -> None:
+    """As `_log.log` would, which looks through the stack for a place that is always this one."""
+    if _log.isEnabledFor(level):
+        line = _write.__code__.co_firstlineno
+        _log.handle(
+            _log.makeRecord(_log.name, level, __file__, line, "request", (), None, extra={"facts": facts})
+        )
 
 
 def _handed_in(request: HttpRequest) -> str | None:

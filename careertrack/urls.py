@@ -87,16 +87,16 @@ for _address, _viewset in {
 handler500 = "careertrack.outages.server_error"
 
 _api: list[URLPattern | URLResolver] = [
+    # Before the router, which would take "bulk" for a key.
+    path("measurements/bulk/", metrics.api.BulkMeasurementView.as_view(), name="api_bulk"),
+    *router.urls,
+    path("metrics/<name:slug>/series/", metrics.api.SeriesView.as_view(), name="api_series"),
     path("schema/", SchemaView.as_view(), name="api_schema"),
     path("docs/", api_docs, name="api_docs"),
     path("search/", SearchView.as_view(), name="api_search"),
     path("years/<year:year>/", YearView.as_view(), name="api_year"),
     path("checks/", metrics.api.CheckView.as_view(), name="api_checks"),
     path("comparisons/<year:year>/", goals.api.ComparisonView.as_view(), name="api_comparison"),
-    # Before the router, which would take "bulk" for a key.
-    path("measurements/bulk/", metrics.api.BulkMeasurementView.as_view(), name="api_bulk"),
-    path("metrics/<name:slug>/series/", metrics.api.SeriesView.as_view(), name="api_series"),
-    *router.urls,
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     # First, as scripts ask thousands of times and people wait for their page anyway.

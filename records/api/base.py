@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from records.api.parameters import Parameter
 from records.api.problems import InvalidParameter, respond, respond_plainly
-from records.api.strict_json import StrictJSONParser, StrictJSONRenderer
+from records.api.strict_json import StrictJSONParser, StrictJSONRenderer, written
 from records.ownership import owner_scope
 from records.tokens import TokenAuthentication
 
@@ -83,8 +83,10 @@ class OwnedAPIView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "no-store")
-        if request.method in SAFE_METHODS and response.status_code == 200 and isinstance(response, Response):
-            return _unless_known(request, response.render())
+        if request.method in SAFE_METHODS and response.status_code == 200:
+            if isinstance(response, Response):
+                response.render()
+            return _unless_known(request, response)
         return response
 
     def _read_parameters(self, sent: QueryDict) -> dict[str, Any]:
@@ -120,7 +122,12 @@ class NowhereView(OwnedAPIView):
         raise NotFound(_("There is nothing at this address. Addresses end in a slash."))
 
 
-def _unless_known(request: Request, response: Response) -> HttpResponseBase:
+def at_once(data: object) -> HttpResponse:
+    """What a list answers, in the one way there is to write it: nothing is left to be chosen or rendered later."""
+    return HttpResponse(written(data), content_type=StrictJSONRenderer.media_type)
+
+
+def _unless_known(request: Request, response: HttpResponse) -> HttpResponseBase:
     """The answer with its ETag, or 304 for a client that has it."""
     etag = f'W/"{hashlib.blake2b(response.content, digest_size=16).hexdigest()}"'
     known = request.META.get("HTTP_IF_NONE_MATCH", "")

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, ProtectedError, Q, Value
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_scopes import get_scope
@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
-from records.api.base import OwnedAPIView
+from records.api.base import OwnedAPIView, at_once
 from records.api.pages import CURSOR, DEFAULT_SIZE, ENTERED, PAGE_SIZE, Cursor, ordered_by
 from records.api.parameters import (
     ByReference,
@@ -173,7 +173,7 @@ class ReadOnlyViewSet(ViewSetMixin, OwnedAPIView):
     def known_parameters(self) -> Sequence[Parameter]:
         return self.parameters_of(self.action or "")
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         """At most one statement beside that for the token."""
         asked, model = self.asked, self.model()
         size = asked.get("page_size", DEFAULT_SIZE)
@@ -196,8 +196,8 @@ class ReadOnlyViewSet(ViewSetMixin, OwnedAPIView):
             *_values, value, pk = rows[-1]
             cursor = Cursor(ordering, None if path == "pk" else value, pk).written(place=self._place)
             query = urlencode({**request.query_params.dict(), "cursor": cursor})
-            following = request.build_absolute_uri(f"{request.path}?{query}")
-        return Response({"next": following, "results": shape.records(rows)})
+            following = f"{request.scheme}://{request.get_host()}{request.path}?{query}"
+        return at_once({"next": following, "results": shape.records(rows)})
 
     def retrieve(self, request: Request, key: str) -> Response:
         return Response(self._answer(self._named(key)))
