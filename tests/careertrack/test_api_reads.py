@@ -142,6 +142,18 @@ def test_every_order_shows_every_record_once(ordering: str, owner: Account, ask:
     assert paged == whole
 
 
+@pytest.mark.parametrize("ordering", ["entered", "-entered"])
+def test_a_narrowed_list_goes_on_behind_its_cursor(ordering: str, owner: Account, ask: Ask) -> None:
+    for slug, kind in zip("abcde", ("client", "site", "client", "site", "client"), strict=True):
+        make.create_project(owner=owner, slug=slug, kind=kind)
+    paged: list[str] = []
+    answer = ask("projects/", kind="client", ordering=ordering, page_size=1)
+    while len(paged) < 3:
+        paged += keys(answer)
+        answer = ask((answer.json()["next"] or "projects/").removeprefix("http://testserver/api/v1/"))
+    assert paged == (["a", "c", "e"] if ordering == "entered" else ["e", "c", "a"])
+
+
 def test_cursor_of_another_list_account_or_hand_is_refused(
     owner: Account, stranger: Account, ask: Ask
 ) -> None:

@@ -46,17 +46,20 @@ def test_whatever_is_raised_becomes_a_problem_document(
     code: str,
     retry: str | None,
     place: str,
+    owner: Account,
     owner_client: Client,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    make.create_project(owner=owner, slug="harbour")
+
     def fail(*_args: object, **_kwargs: object) -> Any:  # noqa: ANN401
         raise error
 
     if place == "view":
-        monkeypatch.setattr(ProjectViewSet, "list", fail)
+        monkeypatch.setattr(ProjectViewSet, "retrieve", fail)
     else:
         monkeypatch.setattr(StrictJSONRenderer, "render", fail)
-    answer = owner_client.get("/api/v1/projects/")
+    answer = owner_client.get("/api/v1/projects/harbour/")
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers.get("Retry-After") == retry
