@@ -23,7 +23,10 @@ def environment(url: str) -> dict[str, str]:
     """The app's real settings, on the loopback address. The API counts requests, but nobody is refused for asking."""
     settings = {"SECRET_KEY": SECRET_KEY, "HTTPS": "false", "DEBUG": "false", "DATABASE_URL": url}
     settings["API_REQUESTS_PER_MINUTE"] = "1000000"
-    return {**os.environ, **settings, "BENCH_STATEMENTS": str(FOLDER / "statements.json")}
+    settings["BENCH_STATEMENTS"] = str(FOLDER / "statements.json")
+    # pip has compiled the packages; without this our own modules were compiled anew at every start.
+    settings["PYTHONDONTWRITEBYTECODE"] = ""
+    return {**os.environ, **settings}
 
 
 def migrated(name: str, *, server: str) -> str:

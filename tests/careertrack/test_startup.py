@@ -8,7 +8,7 @@ import sys
 from tests.environment import ROOT
 from tests.trust.server import environment
 
-HEAVY = ("openpyxl", "drf_spectacular", "jsonschema", "qrcode", "import_export.admin")
+HEAVY = ("openpyxl", "drf_spectacular", "jsonschema", "qrcode", "import_export.admin", "fido2")
 _STARTS = """
 import sys
 from django.urls import get_resolver
