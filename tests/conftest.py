@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client, override_settings
@@ -8,6 +9,9 @@ from django.test import Client, override_settings
 from careertrack.catalogs import catalog_paths, compile_catalog
 from records.models import Account
 from tests.career import load_career
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,6 +35,15 @@ def _settings_of_tests() -> Iterator[None]:
         API_REQUESTS_PER_MINUTE=None,  # whoever tests the limit sets one
     ):
         yield
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for all tests of a process, as Playwright starts but once in it; loaded by those that want it."""
+    from tests.chromium import running_browser
+
+    with running_browser() as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,63 +1,19 @@
-"""Headless Chromium, as Debian installs it, in front of a live server."""
+"""A browser in front of a live server."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
 from records.models import Account, ApiToken
 from tests.career import load_career
-
-QUIET = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    # As root, Chromium starts no other way; it only ever sees our own pages.
-    "--no-sandbox",
-]
-
-
-@contextmanager
-def orm_beside_playwright() -> Iterator[None]:
-    """Playwright runs an event loop in the thread of the tests; Django would take their queries for async code."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield
-
-
-@contextmanager
-def running_browser() -> Iterator[Browser]:
-    executable = shutil.which("chromium")
-    if executable is None:
-        pytest.fail("Chromium is not installed: apt-get install chromium fonts-noto-cjk")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=QUIET)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _orm_beside_playwright() -> Iterator[None]:
-    with orm_beside_playwright():
-        yield
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with running_browser() as running:
-        yield running
 
 
 @pytest.fixture

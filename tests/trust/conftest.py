@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from records.models import Account
-from tests.browser.conftest import orm_beside_playwright, running_browser
 from tests.trust.client import SHARED
 from tests.trust.client import Client as Sender
 from tests.trust.estate import FIRST_KEY, Keys, build_estate
@@ -43,12 +42,6 @@ def owner(db: None) -> Account:
 @pytest.fixture
 def estate(owner: Account) -> Keys:
     return build_estate(owner)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with orm_beside_playwright(), running_browser() as running:
-        yield running
 
 
 @pytest.fixture
