@@ -10,7 +10,8 @@ from django.utils.functional import cached_property
 
 
 class BoundedPaginator(Paginator):  # not generic when the program runs
-    """Counts so far as the page numbers shown reach, not to the end of a long list.
+    """Counts so far as the page numbers shown reach, not to the end of a long list, and chooses the rows of a page
+    before it joins to them: where an index serves the order, it alone leads to a page far down.
 
     `shown` is the page somebody asks for, as an address has it: anything that is no number is the first.
     """
@@ -36,11 +37,6 @@ class BoundedPaginator(Paginator):  # not generic when the program runs
     def is_cut(self) -> bool:
         return self._found > self._limit
 
-
-class ChoosingPaginator(BoundedPaginator):
-    """Chooses the rows of a page first and joins to them later: where an index serves the order, it alone leads to a
-    page far down, and nothing is read of what stands before."""
-
     def page(self, number: Any) -> Page[Any]:  # noqa: ANN401
         page = super().page(number)
         rows, chosen = cast(QuerySet[Any], self.object_list), cast(QuerySet[Any], page.object_list)
@@ -50,4 +46,4 @@ class ChoosingPaginator(BoundedPaginator):
 
 def page_of(rows: Any, *, asked: str, size: int) -> Page[Any]:  # noqa: ANN401
     """The page an address asks for, the nearest if there is none of that number. Two queries: count and rows."""
-    return ChoosingPaginator(rows, size, shown=asked).get_page(asked or 1)
+    return BoundedPaginator(rows, size, shown=asked).get_page(asked or 1)
