@@ -7,7 +7,17 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.units import Qualifier, Unit, format_change, format_value, plain, qualified, round_half_up
+from metrics.units import (
+    Qualifier,
+    Unit,
+    format_change,
+    format_value,
+    in_base_units,
+    plain,
+    qualified,
+    quotient,
+    round_half_up,
+)
 
 stored = st.decimals(-10_000_000_000, 10_000_000_000, places=4)
 
@@ -20,6 +30,8 @@ stored = st.decimals(-10_000_000_000, 10_000_000_000, places=4)
         ("-62.5", Unit.PERCENT, "−62.5%", "−62.5%"),
         ("13", Unit.PERCENTAGE_POINT, "13 pp", "13%p"),
         ("2.5", Unit.TIMES, "2.5×", "2.5×"),
+        ("999", Unit.COUNT, "999", "999"),
+        ("1234", Unit.COUNT, "1,234", "1,234"),
         ("1234567", Unit.COUNT, "1,234,567", "1,234,567"),
         ("0", Unit.COUNT, "0", "0"),
         ("1", Unit.PEOPLE, "1 person", "1명"),
@@ -146,3 +158,45 @@ def test_sign_is_that_of_the_shown_figure(value: Decimal, unit: str, signed: boo
     assert text.startswith("−") == (shown < 0)
     assert text.startswith("+") == (signed and shown > 0)
     assert "-" not in text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "base"),
+    [
+        ("2", Unit.HOUR, "120"),
+        ("1", Unit.DAY, "1440"),
+        ("1", Unit.WEEK, "10080"),
+        ("300", Unit.KILOBYTE_PER_SECOND, "18000000"),
+        ("1.5", Unit.GIGABYTE, "1500000000"),
+        ("2", Unit.TERABYTE, "2000000000000"),
+        ("80", Unit.PERCENT, "0.80"),
+        ("7", Unit.COUNT, "7"),
+        ("7", Unit.MINUTE, "7"),
+    ],
+)
+def test_quantities_have_a_base_in_which_they_divide(value: str, unit: str, base: str) -> None:
+    assert in_base_units(Decimal(value), unit) == Decimal(base)
+
+
+@pytest.mark.parametrize(
+    ("over", "over_unit", "under", "under_unit", "unit", "expected"),
+    [
+        ("8", "", "10", "", Unit.PERCENT, "80"),
+        ("8", "", "10", "", Unit.COUNT, "0.8"),
+        # 300 GB at 5 MB a second are 1,000 minutes.
+        ("300", Unit.GIGABYTE, "5000", Unit.KILOBYTE_PER_SECOND, Unit.MINUTE, "1000"),
+        ("3", Unit.TERABYTE, "600", Unit.GIGABYTE, Unit.TIMES, "5"),
+        ("12", Unit.HOUR, "2", Unit.DAY, Unit.PERCENT, "25"),
+        ("6", Unit.DAY, "3", Unit.COUNT, Unit.DAY, "2"),
+        # One that has no unit says nothing about the other's.
+        ("6", Unit.DAY, "3", "", Unit.COUNT, "2"),
+        ("6", "", "3", Unit.DAY, Unit.COUNT, "2"),
+    ],
+)
+def test_a_quotient_is_in_the_unit_of_its_metric(
+    over: str, over_unit: str, under: str, under_unit: str, unit: str, expected: str
+) -> None:
+    found = quotient(
+        Decimal(over), Decimal(under), unit=unit, numerator_unit=over_unit, denominator_unit=under_unit
+    )
+    assert found == Decimal(expected)

@@ -11,11 +11,11 @@ from django.db import connection
 from django.db.models import F
 
 from goals.models import Milestone
-from metrics.models import Measurement
+from metrics.models import Change, Measurement
 from records.models import Account
 from records.ownership import owner_scope
-from records.periods import Period, PeriodField, PeriodFormField, Precision
-from tests.factories import create_goal, create_measurement, create_metric, create_milestone
+from records.periods import Period, PeriodField, PeriodFormField, Precision, year_of
+from tests.factories import create_change, create_goal, create_measurement, create_metric, create_milestone
 
 # The form field
 
@@ -87,6 +87,22 @@ def test_column_keeps_its_precision_in_migrations() -> None:
     assert PeriodField().deconstruct()[3] == {}
 
 
+def test_column_is_a_short_text_edited_as_a_period() -> None:
+    field = PeriodField(finest=Precision.DAY)
+    assert (field.get_internal_type(), field.max_length) == ("CharField", 10)
+    edited = field.formfield()
+    assert isinstance(edited, PeriodFormField)
+    assert edited.clean("2024-09-30") == Period.parse("2024-09-30")
+
+
+def test_column_is_written_as_text_into_a_fixture() -> None:
+    field = Measurement._meta.get_field("period")
+    assert field.value_to_string(Measurement(period=Period.parse("2024-Q1"))) == "2024-Q1"
+    assert field.value_to_string(Measurement()) is None
+    assert field.to_python("") is None
+    assert field.get_prep_value(None) is None
+
+
 def test_in_year_finds_every_period_of_the_year_and_no_other(owner: Account) -> None:
     metric = create_metric(owner=owner)
     inside = ["2024", "2024-01", "2024-12", "2024-H1", "2024-H2", "2024-Q1", "2024-Q4"]
@@ -95,6 +111,19 @@ def test_in_year_finds_every_period_of_the_year_and_no_other(owner: Account) -> 
     with owner_scope(owner):
         found = Measurement.objects.filter(period__in_year=2024).values_list("period", flat=True)
         assert sorted(str(period) for period in found) == inside
+        of_two = Measurement.objects.filter(period__in_years=("2023", "2024"))
+        assert {row.period.year for row in of_two} == {2023, 2024}
+        assert of_two.count() == len(inside) + 3
+
+
+def test_year_in_sql_is_that_of_the_first_period_filled_in(owner: Account) -> None:
+    create_change(owner=owner, from_period="2022-Q4", to_period="2024-H1")
+    create_change(owner=owner, from_period=None, to_period="2025-01")
+    with owner_scope(owner):
+        rows = Change.objects.order_by("to_period").annotate(
+            of_end=year_of("to_period"), of_first=year_of("from_period", "to_period")
+        )
+        assert list(rows.values_list("of_end", "of_first")) == [("2024", "2022"), ("2025", "2025")]
 
 
 def test_starts_and_ends_in_sql_are_in_the_order_of_first_and_last_day(owner: Account) -> None:

@@ -173,6 +173,7 @@ def test_periods_are_in_order_of_first_day_and_the_longer_one_first() -> None:
     ]
     ordered = [Period.parse(text) for text in texts]
     assert sorted([*ordered[3:], *ordered[:3]]) == ordered
+    assert not any(period < period for period in ordered)
     with pytest.raises(TypeError):
         _ = ordered[0] < "2024"
 
@@ -213,6 +214,8 @@ def test_quarters_of_a_half_are_its_two_and_a_month_has_none() -> None:
         ("2024-01", -13, "2022-12"),
         ("2024-H2", 3, "2026-H1"),
         ("2024", -4, "2020"),
+        ("1901", -1, "1900"),
+        ("2198", 1, "2199"),
         ("2199-Q4", 1, "None"),
         ("1900-01", -1, "None"),
     ],
@@ -237,3 +240,18 @@ def test_a_longer_period_holds_a_shorter_one(text: str, precision: Precision, ex
 def test_a_shorter_period_holds_no_longer_one() -> None:
     with pytest.raises(ValueError, match="2024 lies in no quarter"):
         Period(2024).holding(Precision.QUARTER)
+
+
+@pytest.mark.parametrize(
+    ("precision", "number", "day", "why"),
+    [
+        (Precision.YEAR, 2, 1, "A year has 1 of these; 2 does not exist."),
+        (Precision.MONTH, 13, 1, "A year has 12 of these; 13 does not exist."),
+        (Precision.DAY, 13, 1, "There is no such day."),
+        (Precision.DAY, 0, 1, "There is no such day."),
+        (Precision.DAY, 2, 30, "There is no such day."),
+    ],
+)
+def test_no_period_beyond_its_year_can_be_made(precision: Precision, number: int, day: int, why: str) -> None:
+    with pytest.raises(ValueError, match=f"^{why}$"):
+        Period(2024, precision, number, day)
