@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Exists, OuterRef, Q
 
 from goals.comparisons import Outcome, outcomes_of
+from goals.grounds import join_targets
 from goals.models import Evidence, Goal
 from metrics.marks import Marks, find_marks
 from metrics.models import Change, Incident, Measurement, Metric
@@ -21,7 +22,9 @@ from metrics.references import read_references
 from projects.listings import Span, span_of
 from projects.models import Achievement, Activity, Engagement, Project, SkillUse
 from projects.timeline import Timeline, timeline_of, when_in_words
+from records.models import Document
 from records.periods import Period
+from records.together import read_together
 
 # How many of each a page lists, the latest, before it asks whether all are wanted.
 LIMITS = {
@@ -129,8 +132,8 @@ def tell_story(*, project: Project, whole: Collection[str] = ()) -> ProjectStory
     """The story of a project; sections named in `whole` (keys of LIMITS) are not cut.
 
     Queries, whatever there is to tell: stints, achievements, changes, figures, incidents, activities and goals (7);
-    skills of the stints, if there are any (1); evidence cited, documents and figures of the goals, if there are any
-    (3, and one more if a goal's metric was measured for projects only).
+    skills of the stints, if there are any (1); evidence and documents, what is cited, and figures of the goals, if
+    there are any (3, and one more if a goal's metric was measured for projects only).
     """
 
     def shown(section: str, rows: Any) -> Shown[Any]:  # noqa: ANN401
@@ -225,10 +228,15 @@ def _goals_served(project: Project) -> Any:  # noqa: ANN401
 def _served(goals: Sequence[Goal], *, project: Project) -> Iterable[ServedGoal]:
     if not goals:
         return
+    pieces, documents = read_together(
+        _evidence_from(project).filter(goal__in=goals).order_by("goal", "position").lean()[:CITED_LIMIT],
+        Document.objects.lean().defer("body"),
+    )
+    join_targets(pieces, documents=documents)
     cited: dict[int, list[Evidence]] = defaultdict(list)
-    for piece in _evidence_from(project).filter(goal__in=goals).with_targets()[:CITED_LIMIT]:
+    for piece in pieces:
         cited[piece.goal_id].append(piece)
-    for outcome in outcomes_of(goals=goals):
+    for outcome in outcomes_of(goals=goals, documents={each.year: each for each in documents}):
         yield ServedGoal(outcome=outcome, cited=tuple(cited[outcome.goal.pk]))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -327,11 +327,13 @@ def _figures(references: References) -> dict[int, dict[int, TrendFigure]]:
     Figures of all projects together come first; else that of a single project for the whole year, if one was measured.
     One query.
     """
-    first = [
-        rows.values("pk")[:MOST_FIGURES]
+    totals, of_projects = (
+        Measurement.objects.filter(pk__in=rows.values("pk")[:MOST_FIGURES]).values("pk")
         for rows in (Measurement.objects.totals(), Measurement.objects.years_of_projects())
-    ]
-    asked = Measurement.objects.filter(Q(pk__in=first[0]) | Q(pk__in=first[1])).of_years_or_parts()
+    )
+    # Asked for one or the other, the database would read everything.
+    first = totals.union(of_projects, all=True)
+    asked = Measurement.objects.filter(pk__in=first).of_years_or_parts()
     by_year: dict[tuple[int, int], list[Row]] = defaultdict(list)
     for row in references.rows(asked.order_by("metric", "period", "id")):
         by_year[row.metric_id, row.period.year].append(row)

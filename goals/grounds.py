@@ -73,6 +73,16 @@ def grounds_of(
     )
 
 
+def join_targets(pieces: Sequence[Evidence], *, documents: Iterable[Document]) -> None:
+    """Gives evidence what it cites and where either stands. `documents`: all of the owner's. One query, of no joins:
+    planning those of five targets and their documents takes PostgreSQL longer than reading them."""
+    ids = {name: {getattr(piece, f"{name}_id") for piece in pieces} - {None} for name in EVIDENCE_TARGETS}
+    found = read_together(*(_targets(name).filter(pk__in=ids[name]) for name in EVIDENCE_TARGETS))
+    join_in_hand(chain(pieces, *found), source={each.pk: each for each in documents})
+    targets = zip(EVIDENCE_TARGETS, found, strict=True)
+    join_in_hand(pieces, **{name: {row.pk: row for row in rows} for name, rows in targets})
+
+
 def measurements_of(goals: Sequence[Goal]) -> dict[int, list[Measurement]]:
     """The figures of the goals' metrics in their due years, by metric and then as time goes.
 

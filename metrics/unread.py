@@ -92,10 +92,10 @@ def unread_of(
 def with_shares(measurements: Any, shares: Q) -> Any:  # noqa: ANN401
     """Of these all that are of no single project, and these shares."""
     rows = measurements.order_by()
-    # Either has an index of its own; of one or the other the database would read everything.
+    # Either has an index of its own; asked for one or the other, the database would read everything.
     totals = rows.filter(project__isnull=True).values("pk")
     parts = rows.filter(shares, project__isnull=False).values("pk")
-    return Measurement.objects.filter(Q(pk__in=totals) | Q(pk__in=parts))
+    return Measurement.objects.filter(pk__in=totals.union(parts, all=True))
 
 
 def read_shares(findings: Iterable[Finding]) -> list[Finding]:

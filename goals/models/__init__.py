@@ -2,12 +2,11 @@
 
 from goals.models.goals import Goal, GoalLink, GoalQuerySet, Milestone
 from goals.models.reflections import Reflection
-from goals.models.results import EVIDENCE_TARGETS, Evidence, EvidenceQuerySet, GoalResult
+from goals.models.results import EVIDENCE_TARGETS, Evidence, GoalResult
 
 __all__ = [
     "EVIDENCE_TARGETS",
     "Evidence",
-    "EvidenceQuerySet",
     "Goal",
     "GoalLink",
     "GoalQuerySet",

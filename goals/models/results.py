@@ -14,7 +14,7 @@ from metrics.models import Change, Measurement
 from projects.models import Achievement, Activity, Engagement
 from records.constraints import Rule
 from records.models import Owned, Record
-from records.ownership import OwnedManager, OwnedQuerySet, SameOwner
+from records.ownership import SameOwner
 from records.periods import Period
 
 
@@ -90,18 +90,6 @@ def _exactly_one_target() -> Q:
     return condition
 
 
-class EvidenceQuerySet(OwnedQuerySet):
-    def with_targets(self) -> EvidenceQuerySet:
-        """Joins whatever is cited and where it stands, in the order of the page. No further query."""
-        targets = [
-            *EVIDENCE_TARGETS,
-            *(f"{name}__source" for name in EVIDENCE_TARGETS),
-            "measurement__metric",
-            "source",
-        ]
-        return self.select_related(*targets).order_by("goal", "position")
-
-
 class Evidence(Record):
     """What speaks for or against a goal's outcome: exactly one record, or an address."""
 
@@ -164,8 +152,6 @@ class Evidence(Record):
     )
     url = models.URLField(_("address"), max_length=500, blank=True, help_text=_("Or an address (https://…)."))
 
-    objects = OwnedManager.from_queryset(EvidenceQuerySet)()  # type: ignore[misc]
-
     class Meta(Record.Meta):
         abstract = False
         verbose_name = _("evidence")
@@ -192,7 +178,7 @@ class Evidence(Record):
 
     @property
     def target(self) -> Owned | str:
-        """The record cited, or the address. Joined by `with_targets`; a query otherwise."""
+        """The record cited, or the address. A query unless it is joined, as by `join_targets`."""
         for name in EVIDENCE_TARGETS:
             if getattr(self, f"{name}_id") is not None:
                 record: Owned = getattr(self, name)
@@ -201,7 +187,7 @@ class Evidence(Record):
 
     @property
     def period(self) -> Period | None:
-        """When what is cited happened; None for an address. Joined by `with_targets`."""
+        """When what is cited happened; None for an address. As `target`."""
         match self.target:
             case Change() as change:
                 period: Period = change.to_period
