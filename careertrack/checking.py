@@ -20,7 +20,6 @@ from metrics.rows import record_of
 from metrics.unread import read_shares
 from projects.models import Project
 from records.models import Record
-from records.periods import year_of
 
 CHECKS_PER_PAGE = 25
 # A figure of two hundred projects would make the page as long as a book. The one asked for by name lists them all.
@@ -71,12 +70,12 @@ def check_page(
 ) -> CheckPage:
     """The checks a query string asks for. `refused`: the form of the check `key` that could not be saved.
 
-    Queries, whatever the number of records: years, projects, audit (14), settlements without a check (1), goals
+    Queries, whatever the number of records: years (2), projects, audit (14), settlements without a check (1), goals
     touched (4 to 5), who settled (1 if anything is settled). One more audit after a correction that made its check
     vanish.
     """
-    set_in = Goal.objects.annotate(year=year_of("set_in")).order_by().values_list("year", flat=True)
-    form = CheckFilterForm(query, years=years_told(set_in), projects=Project.objects.order_by("name"))
+    years = years_told((Goal.objects.all(), "set_in"))
+    form = CheckFilterForm(query, years=years, projects=Project.objects.order_by("name"))
     terms, anchor = form.terms, query.get("at")
     listing = list_checks(
         audit(

@@ -29,11 +29,11 @@ from metrics.models import Settlement
 from metrics.references import read_references
 from metrics.views import quarter_to_enter
 from projects.forms import FilterForm
-from projects.listings import years_with
 from projects.models import Activity, Project
 from records.models import Conflict
 from records.paging import page_of
 from records.periods import FIRST_YEAR, LAST_YEAR
+from records.years import years_with
 
 # Hits of one kind: on the page of all kinds, and on a page of its own.
 HITS_PER_KIND, HITS_PER_PAGE = 20, 50
@@ -128,7 +128,10 @@ def metric_detail(request: HttpRequest, slug: str) -> TemplateResponse:
 @require_safe
 def activity_list(request: HttpRequest) -> TemplateResponse:
     form = FilterForm(
-        request.GET, kinds=Activity.Kind, years=years_with(Activity), text_label=gettext_lazy("Title")
+        request.GET,
+        kinds=Activity.Kind,
+        years=years_with((Activity.objects.all(), "period")),
+        text_label=gettext_lazy("Title"),
     )
     activities = Activity.objects.matching(**form.terms).by_year_and_kind()
     page = page_of(activities, asked=request.GET.get("page", ""), size=ACTIVITIES_PER_PAGE)

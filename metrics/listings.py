@@ -16,7 +16,7 @@ from metrics.checks import SEVERITY, Agreement
 from metrics.findings import Finding
 from metrics.models import Change, Incident, Measurement, Settlement
 from projects.models import Activity, Engagement
-from records.periods import year_of
+from records.years import years_with
 
 
 class Settled(models.TextChoices):
@@ -205,20 +205,17 @@ def find_check(*, key: str, year: int) -> Finding | None:
     return next((each for each in audit(years=[year]) if each.key == key), None)
 
 
-def years_told(*further: QuerySet[Any]) -> tuple[int, ...]:
-    """The years of the records that make claims, the latest first. One query. `further`: rows of `year` alone."""
-    told: tuple[tuple[Any, str], ...] = (
-        (Measurement.objects, "period"),
-        (Change.objects, "to_period"),
-        (Incident.objects, "period"),
-        (Engagement.objects, "period"),
+def years_told(*further: tuple[QuerySet[Any], str]) -> tuple[int, ...]:
+    """The years of the records that make claims, the latest first (queries: see `years_with`). `further`: others that
+    do, and the period they are filed under."""
+    return years_with(
+        (Measurement.objects.all(), "period"),
+        (Change.objects.all(), "to_period"),
+        (Incident.objects.all(), "period"),
+        (Engagement.objects.all(), "period"),
         (Activity.objects.filter(hours__isnull=False), "period"),
+        *further,
     )
-    of_year = [
-        rows.annotate(year=year_of(field)).order_by().values_list("year", flat=True) for rows, field in told
-    ]
-    years = of_year[0].union(*of_year[1:], *further)
-    return tuple(sorted((int(year) for year in years), reverse=True))
 
 
 def decided_by(settlements: Iterable[Settlement]) -> dict[int, models.Model]:

@@ -23,10 +23,10 @@ from metrics.grid import Selection, find_grid
 from metrics.marks import find_marks
 from metrics.models import Measurement, Metric
 from metrics.references import read_references
-from projects.listings import years_with
 from records.merging import Receipt
 from records.models import Account, Conflict
 from records.periods import Period, Precision
+from records.years import years_with
 
 METRICS_PER_PAGE = 40
 # Entries a session can take back. A later one stands on the figures of an earlier one, so few are enough.
@@ -36,7 +36,7 @@ _KEPT = "grid_entries"
 
 @require_safe
 def metric_list(request: HttpRequest) -> TemplateResponse:
-    form = MetricFilterForm(request.GET, years=years_with(Measurement))
+    form = MetricFilterForm(request.GET, years=years_with((Measurement.objects.all(), "period")))
     page = Paginator(Metric.objects.matching(**form.terms).by_rhythm(), METRICS_PER_PAGE).get_page(
         request.GET.get("page")
     )

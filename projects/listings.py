@@ -7,13 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, Exists, F, QuerySet
+from django.db.models import CharField, F, QuerySet
 from django.db.models.functions import Cast, Coalesce, Substr
 
 from projects.models import Achievement, Activity, Engagement, Project, Skill, SkillUse
-from records.models import Record
 from records.periods import Period
-from records.together import read_together
 
 # A strip of years leaves no year out, unless it would be longer than this.
 LONGEST_STRIP = 15
@@ -188,20 +186,6 @@ def years_with_projects() -> tuple[int, ...]:
     for begins, ends, filed in spans:
         years |= {int(begins), int(ends), int(filed), *range(int(begins), int(ends) + 1)}
     return tuple(sorted(years, reverse=True))
-
-
-def years_with(model: type[Record]) -> tuple[int, ...]:
-    """Every year in which a record of the model has its `period`, latest first. Two queries (one if there is none):
-    the first and the last; which of those in between. A list of all periods would read every record there is."""
-    rows: Any = model._default_manager
-    periods = rows.values_list("period", flat=True)
-    first, last = read_together(periods.order_by("period")[:1], periods.order_by("-period")[:1])
-    if not first:
-        return ()
-    years = range(last[0].year, first[0].year - 1, -1)
-    asked = [Exists(rows.filter(period__in_year=year)) for year in years]
-    found = rows.order_by("period").values_list(*asked)[:1].get()
-    return tuple(year for year, is_there in zip(years, found, strict=True) if is_there)
 
 
 def strip_of(years: Iterable[int]) -> tuple[int, ...]:

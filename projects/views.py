@@ -16,10 +16,10 @@ from projects.listings import (
     skill_rows,
     strip_of,
     years_of_skill,
-    years_with,
     years_with_projects,
 )
 from projects.models import Project, Skill, SkillUse
+from records.years import years_with
 
 PROJECTS_PER_PAGE, SKILLS_PER_PAGE, USES_PER_PAGE = 50, 100, 100
 
@@ -36,7 +36,7 @@ def project_list(request: HttpRequest) -> TemplateResponse:
 
 @require_safe
 def skill_list(request: HttpRequest) -> TemplateResponse:
-    years = years_with(SkillUse)
+    years = years_with((SkillUse.objects.all(), "period"))
     form = FilterForm(request.GET, kinds=Skill.Kind, years=years)
     skills = Skill.objects.matching(**form.terms).by_kind()
     page = Paginator(skills, SKILLS_PER_PAGE).get_page(request.GET.get("page"))
@@ -52,6 +52,6 @@ def skill_detail(request: HttpRequest, slug: str) -> TemplateResponse:
         "skill": skill,
         "page": page,
         "used_in": years_of_skill(skill),
-        "years": strip_of(years_with(SkillUse)),
+        "years": strip_of(years_with((SkillUse.objects.all(), "period"))),
     }
     return TemplateResponse(request, "projects/skill.html", context)

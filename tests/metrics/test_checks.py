@@ -335,3 +335,63 @@ def test_a_formula_of_very_many_terms_names_the_first_and_the_last() -> None:
         claim="", total=total, qualifier=Qualifier.EXACTLY, shares=shares[:12], unit=Unit.COUNT, adds_up=True
     )
     assert twelve.formula == "1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + 11 + 12 = 78"
+
+
+def _upload(*units: str) -> Check:
+    return check_ratio(
+        claim="Uploads",
+        value=Decimal(1000),
+        qualifier=Qualifier.EXACTLY,
+        numerator=Decimal(300),
+        denominator=Decimal(5000),
+        unit=Unit.MINUTE,
+        numerator_unit=units[0],
+        denominator_unit=units[1],
+    )
+
+
+def test_a_formula_writes_units_only_where_both_parts_have_one() -> None:
+    both = _upload(Unit.GIGABYTE, Unit.KILOBYTE_PER_SECOND)
+    assert (both.verdict, both.formula) == (Agreement.EXACT, "300 GB / 5,000 KB/s = 16 h 40 min")
+    assert _upload(Unit.GIGABYTE, "").formula.startswith("300 / 5000 = ")
+    assert _upload("", Unit.KILOBYTE_PER_SECOND).formula.startswith("300 / 5000 = ")
+
+
+def test_pooled_parts_give_a_percentage_or_a_plain_quotient() -> None:
+    shares = [
+        Share(label="A", numerator=Decimal(6), denominator=Decimal(8)),
+        Share(label="B", numerator=Decimal(3), denominator=Decimal(4)),
+    ]
+    for unit, stated, formula in (
+        (Unit.PERCENT, "75", "6/8 + 3/4 = 9/12 = 75%"),
+        (Unit.TIMES, "0.75", "6/8 + 3/4 = 9/12 = 0.75×"),
+    ):
+        check = check_breakdown(
+            claim="Renewals",
+            total=Share(label="all", value=Decimal(stated)),
+            qualifier=Qualifier.EXACTLY,
+            shares=shares,
+            unit=unit,
+            adds_up=False,
+        )
+        assert (check.verdict, check.formula) == (Agreement.EXACT, formula)
+        assert check.difference == 0
+
+
+def test_a_breakdown_that_cannot_be_checked_says_why_and_has_no_difference() -> None:
+    def _found(value: Decimal | None) -> Check:
+        return check_breakdown(
+            claim="Review time",
+            total=Share(label="all", value=Decimal(5)),
+            qualifier=Qualifier.EXACTLY,
+            shares=[Share(label="A", value=Decimal("2.346")), Share(label="B", value=value)],
+            unit=Unit.DAY,
+            adds_up=False,
+        )
+
+    silent, means = _found(None), _found(Decimal(3))
+    assert silent.note == "A part of it is stated without a number."
+    assert means.note == "Figures of this kind do not add up."
+    assert silent.formula == "A 2.35 + B –"
+    assert silent.verdict == means.verdict == Agreement.NOT_CHECKABLE
+    assert silent.difference is None

@@ -126,3 +126,17 @@ def test_a_value_that_is_its_ratio_shows_the_parts_alone() -> None:
     )
 
     assert text_of(stored) == "17/19"
+
+
+def test_a_numerator_alone_is_left_out_of_a_cell() -> None:
+    stored = Measurement(metric=_metric(Unit.COUNT), value=Decimal(3), numerator=Decimal(3))
+
+    assert text_of(stored) == "3"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [("59", "59m"), ("60", "1h 0m"), ("1427", "23h 47m"), ("0", "0m"), ("59.5", "59.5"), ("-90", "-90")],
+)
+def test_minutes_stand_in_a_cell_as_on_a_clock(minutes: str, text: str) -> None:
+    assert text_of(Measurement(metric=_metric(Unit.MINUTE), value=Decimal(minutes))) == text

@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from projects.listings import years_with
 from projects.models import Activity, Project, Skill, SkillUse
 from records.models import Account
 from records.ownership import owner_scope
 from records.periods import Period
+from records.years import years_with
 from tests import factories as make
 from tests.statements import explained
 
@@ -349,8 +349,8 @@ def test_years_with_records_leave_out_those_between_and_those_of_others(
         for period in periods:
             make.create_activity(owner=account, title=period, period=period)
     with owner_scope(owner):
-        assert years_with(Activity) == (2022, 2019)
-        assert years_with(SkillUse) == ()
+        assert years_with((Activity.objects.all(), "period")) == (2022, 2019)
+        assert years_with((SkillUse.objects.all(), "period")) == ()
 
 
 def test_skill_list_shows_years_headings_and_projects(owner: Account, owner_client: Client) -> None:

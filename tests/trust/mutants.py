@@ -72,7 +72,8 @@ def mutants_of(file: str) -> Iterator[Edit]:
             for one, other in zip(node.values, node.values[1:], strict=False):
                 yield from between(one, other, ARITHMETIC)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
-            yield Edit(file, span(node)[0], span(node.operand)[0], "")
+            start = span(node)[0]
+            yield Edit(file, start, start + len("not" if isinstance(node.op, ast.Not) else "-"), "")
         elif isinstance(node, ast.Constant) and isinstance(node.value, int):
             changed = not node.value if isinstance(node.value, bool) else node.value + 1
             yield Edit(file, *span(node), str(changed))
