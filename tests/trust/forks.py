@@ -25,13 +25,21 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.trust.edits import PACKAGES, ROOT
+
+# The edit that is being tried.
+_TRYING: list[int] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Nothing is noticed for being slow on a busy machine, and every edit meets the same cases."""
     hypothesis.settings.register_profile("edits", deadline=None, derandomize=True, database=None)
     hypothesis.settings.load_profile("edits")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.failed and not _TRYING:
+        os.write(2, str(report.longrepr).encode())  # without any edit nothing should fail: why did it?
 
 
 def codes_of_functions(code: types.CodeType, *, path: tuple[str, ...] = ()) -> dict[str, types.CodeType]:
@@ -79,12 +87,16 @@ def _have(changed: Iterable[types.CodeType]) -> bool:
 
 
 def _put_in_place(changed: dict[types.CodeType, types.CodeType]) -> None:
-    """Forgets what was answered before."""
+    """Forgets what was answered before; not what Django knows of its models, to which migrating has added some."""
     for each in gc.get_objects():
         if isinstance(each, types.FunctionType) and each.__code__ in changed:
             each.__code__ = changed[each.__code__]
-        elif isinstance(each, functools._lru_cache_wrapper):
+        elif isinstance(each, functools._lru_cache_wrapper) and _is_ours(each):
             each.cache_clear()
+
+
+def _is_ours(function: functools._lru_cache_wrapper[object]) -> bool:
+    return function.__module__.partition(".")[0] in PACKAGES
 
 
 def _run(items: list[pytest.Item]) -> int | None:
@@ -132,10 +144,12 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     items = sorted(session.items, key=lambda item: "db" in getattr(item, "fixturenames", ()))
     _run(items[-1:])  # makes the database, which all forks begin with
     started = os.times().children_user
-    assert _in_fork(items, {}, 3600) is None, "The tests fail as it is."
+    fails = _in_fork(items, {}, 3600)
+    assert fails is None, f"It fails without any edit: {items[fails].nodeid if fails >= 0 else 'out of time'}"
     limit = 30 + int(10 * (os.times().children_user - started))
     with path.with_suffix(".survived").open("w") as survived, path.with_suffix(".cold").open("w") as cold:
         for number, (file, start, end, left) in enumerate(json.loads(path.read_text(encoding="utf-8"))):
+            _TRYING[:] = [number]
             text = (ROOT / file).read_text(encoding="utf-8")
             changed = changed_functions(file, text, text[:start] + left + text[end:])
             if changed is None or not _have(changed):
