@@ -75,7 +75,8 @@ def _copy(folder: Path) -> None:
     compileall.compile_dir(folder, quiet=1, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
 
 
-def _is_noticed(folder: Path, commands: Iterable[Sequence[str]]) -> bool:
+def _noticed_by(folder: Path, commands: Iterable[Sequence[str]]) -> str:
+    """The last word of the command that failed; "" for none."""
     variables = {**os.environ, **_SOUND, "PYTHONPATH": str(folder)}
     for command in commands:
         try:
@@ -83,10 +84,10 @@ def _is_noticed(folder: Path, commands: Iterable[Sequence[str]]) -> bool:
                 command, cwd=folder, env=variables, capture_output=True, check=False, timeout=900
             )
         except subprocess.TimeoutExpired:
-            return True
+            return command[-1]
         if done.returncode:
-            return True
-    return False
+            return command[-1]
+    return ""
 
 
 def _try_in_forks(edits: Sequence[Edit], files: Files) -> tuple[list[Edit], list[Edit]]:
@@ -151,9 +152,10 @@ def _try_in_new_processes(edits: Sequence[Edit], commands: Commands, processors:
                 path = folder / edit.file
                 text = path.read_text(encoding="utf-8")
                 path.write_text(text[: edit.start] + edit.left + text[edit.end :], encoding="utf-8")
-                if not _is_noticed(folder, commands(edit.file)):
+                by = _noticed_by(folder, commands(edit.file))
+                print(f"noticed by {by}: {edit.name}" if by else f"survived: {edit.name}", flush=True)  # noqa: T201
+                if not by:
                     survived.append(edit)
-                    print(f"survived: {edit.name}", flush=True)  # noqa: T201
                 path.write_text(text, encoding="utf-8")
 
     asked = {tuple(tuple(command) for command in commands(edit.file)) for edit in edits}
@@ -161,7 +163,7 @@ def _try_in_new_processes(edits: Sequence[Edit], commands: Commands, processors:
         folder = Path(name) / "project"
         _copy(folder)
         for each in asked:
-            assert not _is_noticed(folder, each), f"This fails as it is: {each}"
+            assert not _noticed_by(folder, each), f"This fails as it is: {each}"
     with ThreadPoolExecutor(processors) as workers:
         for done in [workers.submit(work) for _each in range(processors)]:
             done.result()
