@@ -22,7 +22,11 @@ _OF_CHECKS = (
     "tests/metrics/test_consistency.py",
 )
 MODULES: dict[str, tuple[str, ...]] = {
-    "records/periods.py": ("tests/records/test_periods.py", "tests/records/test_period_field.py"),
+    "records/periods.py": (
+        "tests/records/test_periods.py",
+        "tests/records/test_period_field.py",
+        "tests/records/test_conditions.py",
+    ),
     "metrics/units.py": ("tests/metrics/test_units.py",),
     "metrics/typed.py": ("tests/metrics/test_typed.py",),
     "metrics/aggregation.py": ("tests/metrics/test_aggregation.py",),
