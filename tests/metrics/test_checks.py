@@ -6,7 +6,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from metrics.aggregation import Aggregation, Part, fold
 from metrics.checks import (
     Agreement,
     Check,
@@ -18,12 +17,8 @@ from metrics.checks import (
     check_ratio,
     check_summed,
 )
-from metrics.period_checks import check_step, check_year
 from metrics.units import Qualifier, Unit
-from records.periods import Period
-
-exact_values = st.decimals(-1_000_000, 1_000_000, places=6)
-written_places = st.integers(0, 4)
+from tests.metrics.rounding import beyond, counts, cut, exact_values, written, written_places
 
 
 def _compare(stated: str | None, computed: str | None, qualifier: str = Qualifier.EXACTLY) -> Agreement:
@@ -147,23 +142,6 @@ def test_agreement_at_least_and_at_most_share_only_the_figure_itself(
 
 # What a document does to a ratio, a sum or a difference when it writes it down, and what it cannot do
 
-counts = st.integers(0, 500)
-cut = st.sampled_from([ROUND_HALF_UP, ROUND_DOWN])
-
-
-def _written(computed: Decimal, places: int, rounding: str) -> Decimal:
-    return computed.quantize(Decimal(1).scaleb(-places), rounding=rounding)
-
-
-def _beyond(computed: Decimal, places: int, direction: int) -> Decimal:
-    """One further in its last digit than rounding or cutting off can lead."""
-    unit = Decimal(1).scaleb(-places)
-    honest = [_written(computed, places, rounding) for rounding in (ROUND_HALF_UP, ROUND_DOWN)]
-    stated = (max(honest) if direction > 0 else min(honest)) + direction * unit
-    # 61.9 + 0.1 is read as 62: written to the one, it says less, and may be right.
-    assume(places == 0 or stated % (unit * 10) != 0)
-    return stated
-
 
 def _ratio(stated: Decimal, numerator: int, denominator: int) -> Agreement:
     return check_ratio(
@@ -184,7 +162,7 @@ def _percentage(numerator: int, denominator: int) -> Decimal:
 def test_a_percentage_written_from_its_parts_never_contradicts(
     numerator: int, denominator: int, places: int, rounding: str
 ) -> None:
-    stated = _written(_percentage(numerator, denominator), places, rounding)
+    stated = written(_percentage(numerator, denominator), places, rounding)
 
     assert _ratio(stated, numerator, denominator) != Agreement.CONTRADICTS
 
@@ -193,7 +171,7 @@ def test_a_percentage_written_from_its_parts_never_contradicts(
 def test_a_percentage_one_further_always_contradicts(
     numerator: int, denominator: int, places: int, direction: int
 ) -> None:
-    stated = _beyond(_percentage(numerator, denominator), places, direction)
+    stated = beyond(_percentage(numerator, denominator), places, direction)
 
     assert _ratio(stated, numerator, denominator) == Agreement.CONTRADICTS
 
@@ -218,57 +196,8 @@ def test_a_total_of_projects_agrees_as_written_and_contradicts_one_further(
 ) -> None:
     computed = _percentage(sum(n for n, _ in parts), sum(d for _, d in parts))
 
-    assert _pooled(_written(computed, places, rounding), parts) != Agreement.CONTRADICTS
-    assert _pooled(_beyond(computed, places, direction), parts) == Agreement.CONTRADICTS
-
-
-@given(st.integers(1, 500), counts, written_places, cut, st.sampled_from([1, -1]))
-def test_a_change_agrees_as_written_and_contradicts_one_further(
-    before: int, after: int, places: int, rounding: str, direction: int
-) -> None:
-    computed = Decimal(after - before) / before * 100
-
-    def verdict(stated: Decimal) -> Agreement:
-        return check_step(
-            claim="",
-            stated_change=stated,
-            change_unit=Unit.PERCENT,
-            before=Decimal(before),
-            after=Decimal(after),
-        ).verdict
-
-    assert verdict(_written(computed, places, rounding)) != Agreement.CONTRADICTS
-    assert verdict(_beyond(computed, places, direction)) == Agreement.CONTRADICTS
-
-
-@given(
-    st.lists(exact_values, min_size=1, max_size=6),
-    st.sampled_from([Aggregation.SUM, Aggregation.MEAN, Aggregation.LAST]),
-    written_places,
-    cut,
-    st.sampled_from([1, -1]),
-)
-def test_a_year_agrees_as_written_and_contradicts_one_further(
-    values: list[Decimal], aggregation: str, places: int, rounding: str, direction: int
-) -> None:
-    parts = [Part(Period(2000 + number), value) for number, value in enumerate(values)]
-    folded = fold(aggregation=aggregation, parts=parts)
-    assert folded.computed is not None
-
-    def verdict(stated: Decimal) -> Agreement:
-        return check_year(
-            claim="",
-            stated=stated,
-            qualifier=Qualifier.EXACTLY,
-            folded=folded,
-            values=values,
-            aggregation=aggregation,
-            unit=Unit.COUNT,
-            is_complete=lambda: True,
-        ).verdict
-
-    assert verdict(_written(folded.computed, places, rounding)) != Agreement.CONTRADICTS
-    assert verdict(_beyond(folded.computed, places, direction)) == Agreement.CONTRADICTS
+    assert _pooled(written(computed, places, rounding), parts) != Agreement.CONTRADICTS
+    assert _pooled(beyond(computed, places, direction), parts) == Agreement.CONTRADICTS
 
 
 def _range(mean: Decimal, cases: int, total: int | None, low: int, high: int) -> Check:

@@ -31,8 +31,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "metrics/typed.py": ("tests/metrics/test_typed.py",),
     "metrics/aggregation.py": ("tests/metrics/test_aggregation.py",),
     "metrics/checks.py": _OF_CHECKS,
-    "metrics/period_checks.py": _OF_CHECKS,
-    "metrics/record_checks.py": _OF_CHECKS,
+    "metrics/period_checks.py": ("tests/metrics/test_period_checks.py",),
+    "metrics/record_checks.py": ("tests/metrics/test_record_checks.py",),
     "goals/evaluation.py": ("tests/goals/test_evaluation.py",),
     "goals/comparisons.py": ("tests/goals/test_comparisons.py", "tests/goals/test_oracle.py"),
 }
