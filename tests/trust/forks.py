@@ -158,6 +158,6 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             noticed = _in_fork(items, changed, limit)
             if noticed is None:
                 print(number, file=survived, flush=True)
-            elif noticed >= 0:
+            elif 0 <= noticed < len(items) - 1:  # the last one is set up already, and would meet itself so
                 items.insert(0, items.pop(noticed))  # likely to notice the next one as well
     return True
