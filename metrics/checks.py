@@ -21,10 +21,12 @@ from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from metrics.units import Qualifier, Unit, format_value, plain, quotient
+from metrics.units import Qualifier, Unit, format_value, plain, quotient, round_half_up
 
 # "About" promises a neighbourhood, not a rounding; a tenth is what readers grant it.
 ABOUT = Decimal("0.1")
+# The exponent of the finest digit; four places are stored.
+_FINEST = -8
 _ZERO = Decimal(0)
 # What a line or three can hold: two hundred projects are no sum that anybody reads.
 _MOST_TERMS = 12
@@ -171,8 +173,11 @@ def _bounded(*, stated: Decimal, computed: Decimal, qualifier: str) -> Agreement
 
 @lru_cache(maxsize=4096)
 def _last_digit(stated: Decimal) -> Decimal:
-    """The unit of the last digit written: 1 for 62, 0.1 for 80.5. A round 100 counts as written to the one."""
-    return Decimal(1).scaleb(min(_exponent(stated.normalize()), 0))
+    """The unit of the last digit written: 1 for 62, 0.1 for 80.5. A round 100 counts as written to the one.
+
+    Nobody writes as many digits as a division leaves: comparing at its last one has no room for larger figures.
+    """
+    return Decimal(1).scaleb(max(min(_exponent(stated.normalize()), 0), _FINEST))
 
 
 def check_ratio(
@@ -390,7 +395,7 @@ def terms(shares: Sequence[Portion], write: Callable[[Portion], str]) -> str:
 
 def part(value: Decimal | None) -> str:
     """A figure inside a formula; a dash for an absent one."""
-    return "–" if value is None else plain(round(value, 2))
+    return "–" if value is None else plain(round_half_up(value, places=2))
 
 
 def _exponent(digit: Decimal) -> int:

@@ -116,7 +116,8 @@ def check_year(
     note: Text = partial(_other_readings, folded, unit=unit)
     counted: Sequence[Decimal | None] = [value for value in values if value is not None]
     if verdict is Agreement.CONTRADICTS:
-        as_zero = folded.mean_with_empty_as_zero if folded.empty_changes_the_mean else None
+        is_mean = aggregation == Aggregation.MEAN and folded.empty_changes_the_mean
+        as_zero = folded.mean_with_empty_as_zero if is_mean else None
         tolerated: list[tuple[Decimal | None, Sequence[Decimal | None], Text]] = [
             (as_zero, values, partial(_only_with_zero, folded, unit=unit)),
             (unrounded(), (), _only_unrounded),

@@ -11,8 +11,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _t
 
-from metrics.checks import SEVERITY, Agreement, Check, CheckKind, Text, agreement, shown
-from metrics.units import Unit, format_value, plain, qualified
+from metrics.checks import SEVERITY, Agreement, Check, CheckKind, Text, agreement, part, shown
+from metrics.units import Unit, format_value, minutes_between, plain, qualified
 from records.periods import Period, Precision
 
 # On average over the Gregorian calendar.
@@ -23,7 +23,7 @@ def check_duration(
     *, claim: Text, stated: Decimal, in_hours: bool, started_at: dt.datetime, resolved_at: dt.datetime
 ) -> Check:
     """A stated duration (minutes) against start and end, compared in the unit it was written in."""
-    minutes = Decimal((resolved_at - started_at) // dt.timedelta(minutes=1))
+    minutes = minutes_between(started_at, resolved_at)
     scale = 60 if in_hours else 1
     return Check(
         kind=CheckKind.INCIDENT,
@@ -58,6 +58,12 @@ def check_mean_duration(
     """
     known = [duration for duration in durations if duration is not None]
     if stated is None or not known or len(known) < len(durations):
+        if not durations:
+            note = _t("The mean of no incident is undefined; it is not 0.")
+        elif len(known) < len(durations):
+            note = _t("The duration of an incident is not known.")
+        else:
+            note = _t("No mean is stated.")
         return Check(
             kind=CheckKind.INCIDENT,
             claim=claim,
@@ -65,9 +71,7 @@ def check_mean_duration(
             unit=Unit.MINUTE,
             verdict=Agreement.NOT_CHECKABLE,
             formula=_t("%(count)s incidents") % {"count": len(durations)},
-            note=_t("The duration of an incident is not known.")
-            if durations
-            else _t("The mean of no incident is undefined; it is not 0."),
+            note=note,
         )
     computed = sum(known, Decimal(0)) / len(known)
     return Check(
@@ -77,7 +81,7 @@ def check_mean_duration(
         computed=computed,
         unit=Unit.MINUTE,
         verdict=agreement(stated=stated, computed=computed, qualifier=qualifier),
-        formula=_mean(known, shown=plain(round(computed, 2))),
+        formula=_mean(known, shown=part(computed)),
     )
 
 
@@ -172,8 +176,7 @@ def check_span(*, claim: Text, stated: Decimal, unit: str, starts_on: Period, en
         computed=computed,
         unit=unit,
         verdict=verdict,
-        formula=f"{starts_on} → {ends_on}"
-        + (f"{how} = {plain(round(computed, 2))}" if computed is not None else ""),
+        formula=f"{starts_on} → {ends_on}" + (f"{how} = {part(computed)}" if computed is not None else ""),
     )
 
 

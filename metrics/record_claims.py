@@ -25,7 +25,8 @@ from records.periods import Period, Precision
 _COMPLETE = re.compile(
     r"(?<!in)(?<!not )(?<!to be )complete|(?<!미)완료(?!\s*(?:예정|되지|못))", re.IGNORECASE
 )
-_IN_HOURS = re.compile(r"~?\d+(\.\d+)?\s*h.*")
+# Hours and nothing finer: 18h 55m is written to the minute.
+_IN_HOURS = re.compile(r"~?\d+(\.\d+)?\s*h(?!(ours?|rs?)?\s*\d).*")
 
 
 def claims_of_incident(incident: Incident) -> Iterator[Claim]:

@@ -6,6 +6,7 @@ calendar days. No figure is shown for an absent value: absence is a dash, never 
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from functools import cache
 
@@ -92,6 +93,13 @@ def quotient(
         whole = in_base_units(numerator, numerator_unit) / in_base_units(denominator, denominator_unit)
         return whole / in_base_units(Decimal(1), unit)
     return numerator / denominator * (100 if unit == Unit.PERCENT else 1)
+
+
+def minutes_between(start: dt.datetime, end: dt.datetime) -> Decimal:
+    """Full minutes that went by, also where the clocks were changed in between. Moments must know their zone."""
+    # Moments of one zone are subtracted as clocks on the wall.
+    went_by = end.astimezone(dt.UTC) - start.astimezone(dt.UTC)
+    return Decimal(went_by // dt.timedelta(minutes=1))
 
 
 def plain(value: Decimal) -> str:

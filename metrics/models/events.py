@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from metrics.models.metrics import Metric, decimal_field
-from metrics.units import Direction, Qualifier, Unit
+from metrics.units import Direction, Qualifier, Unit, minutes_between
 from projects.models import Achievement, Project
 from records.constraints import Rule
 from records.models import Record, slug_field, slug_per_owner
@@ -86,10 +86,10 @@ class Incident(Record):
 
     @property
     def elapsed(self) -> Decimal | None:
-        """Minutes from start to end; None if either is unknown. What is stated is another figure."""
+        """Full minutes from start to end; None if either is unknown. What is stated is another figure."""
         if self.started_at is None or self.resolved_at is None:
             return None
-        return Decimal((self.resolved_at - self.started_at).total_seconds()) / 60
+        return minutes_between(self.started_at, self.resolved_at)
 
     def __str__(self) -> str:
         return self.title

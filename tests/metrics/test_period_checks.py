@@ -227,6 +227,15 @@ def test_a_mean_that_counts_empty_periods_as_zero_agrees_and_says_so() -> None:
     assert check.note == "Only if periods with nothing to measure count as 0; without them the mean is 62%."
 
 
+@pytest.mark.parametrize(
+    ("aggregation", "computed"), [(Aggregation.SUM, 62), (Aggregation.LAST, 62), (Aggregation.POOLED, 62)]
+)
+def test_only_a_mean_can_have_counted_empty_periods_as_zero(aggregation: str, computed: int) -> None:
+    check = _year("31", ("62", None), aggregation=aggregation, parts=("31/50", "/"))
+
+    assert (check.verdict, check.computed) == (Agreement.CONTRADICTS, computed)
+
+
 def test_a_mean_of_the_unrounded_figures_agrees_and_says_so() -> None:
     check = _year("23", ("20", "24"), unrounded="22.6")
 

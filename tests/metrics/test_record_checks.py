@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -58,6 +59,33 @@ def test_a_duration_is_compared_in_the_unit_it_was_written_in(
     assert (check.kind, check.verdict) == (CheckKind.INCIDENT, verdict)
     assert (check.stated, check.computed, check.unit) == (Decimal(stated), 2577, Unit.MINUTE)
     assert check.formula == "2024-07-08 16:53 → 2024-07-10 11:50 = 42 h 57 min"
+
+
+@pytest.mark.parametrize(("stated", "minutes"), [("100", 700), ("1427", 6100), ("100", 101)])
+def test_hours_that_are_no_round_number_are_compared_all_the_same(stated: str, minutes: int) -> None:
+    started_at = _moment("2024-07-08T16:53")
+    check = check_duration(
+        claim="",
+        stated=Decimal(stated),
+        in_hours=True,
+        started_at=started_at,
+        resolved_at=started_at + dt.timedelta(minutes=minutes),
+    )
+
+    assert (check.verdict, check.computed) == (Agreement.CONTRADICTS, minutes)
+
+
+def test_a_duration_counts_the_hour_that_the_clocks_were_put_forward() -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    check = check_duration(
+        claim="",
+        stated=Decimal(60),
+        in_hours=False,
+        started_at=dt.datetime(2024, 3, 31, 1, 30, tzinfo=zone),
+        resolved_at=dt.datetime(2024, 3, 31, 3, 30, tzinfo=zone),
+    )
+
+    assert (check.verdict, check.computed) == (Agreement.EXACT, 60)
 
 
 def test_a_duration_counts_full_minutes() -> None:
@@ -144,6 +172,13 @@ def test_a_mean_that_is_not_stated_is_not_checked() -> None:
     check = _mean_duration(None, "30", "90")
 
     assert (check.verdict, check.computed, check.formula) == (Agreement.NOT_CHECKABLE, None, "2 incidents")
+    assert check.note == "No mean is stated."
+
+
+def test_a_mean_is_written_half_up_as_it_is_compared() -> None:
+    check = _mean_duration("3.13", *["3"] * 7, "4")
+
+    assert (check.verdict, check.formula) == (Agreement.ROUNDED, "(3 + 3 + 3 + 3 + 3 + 3 + 3 + 4) / 8 = 3.13")
 
 
 # Lists

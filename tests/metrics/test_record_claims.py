@@ -114,6 +114,11 @@ def test_audit_follows_a_steady_change_from_quarter_to_quarter(
         ("2577", "42.95h", EXACT),
         ("2578.2", "42.97h", CONTRADICTS),
         ("2580", "43h", ROUNDED),
+        ("2580", "43h (Q3)", ROUNDED),
+        ("2577", "42h 57m", EXACT),
+        ("2580", "43h 0m", CONTRADICTS),
+        ("100", "1h 40m", CONTRADICTS),
+        ("2500", "41 hours 40 minutes", CONTRADICTS),
         ("2580", "", CONTRADICTS),
     ],
 )
