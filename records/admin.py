@@ -354,7 +354,8 @@ class RecordAdmin(OwnedAdmin):
     common_fields = (("source", "source_lines"), "note")
 
     def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401
-        return super().get_queryset(request).select_related("source")
+        # A list need not read the texts of documents.
+        return super().get_queryset(request).select_related("source").defer("source__body")
 
     def get_list_display(self, request: HttpRequest) -> Any:  # noqa: ANN401
         return [*self.list_display, "cited"]
