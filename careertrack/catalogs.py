@@ -6,6 +6,7 @@ The Korean catalog is careertrack/locale/ko/LC_MESSAGES/django.po; the compiled 
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -68,7 +69,7 @@ def catalog_paths() -> list[Path]:
 def compile_catalog(path: Path) -> Path:
     """Write the .mo beside a .po, fuzzy entries left out. The same .po always gives the same bytes."""
     compiled = path.with_suffix(".mo")
-    unfinished = path.with_suffix(".mo.new")
+    unfinished = path.with_suffix(f".mo.{os.getpid()}")  # somebody else may be at it, too
     polib.pofile(str(path)).save_as_mofile(str(unfinished))
     unfinished.replace(compiled)  # a server that starts meanwhile reads the old one or the new one
     return compiled
