@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured
-from django.forms import MultiWidget, modelform_factory
+from django.forms import MultiWidget
 from django.test import Client
 from django.urls import reverse
 
@@ -16,7 +16,7 @@ from projects.models import Achievement, Engagement, Project
 from records.admin import OwnedAdmin, OwnedAdminSite, site
 from records.forms import OwnedModelForm
 from records.models import Account, ApiToken, Conflict, Owned
-from records.ownership import ScopeError, every_owner, owner_scope
+from records.ownership import every_owner, owner_scope
 from tests import factories
 
 
@@ -443,16 +443,3 @@ def test_every_form_of_admin_carries_the_version() -> None:
         if isinstance(model_admin, OwnedAdmin):
             assert issubclass(model_admin.form, OwnedModelForm)
             assert all(issubclass(inline.form, OwnedModelForm) for inline in model_admin.inlines)
-
-
-def test_form_outside_of_a_scope_raises(owner: Account) -> None:
-    form_class = modelform_factory(Project, form=OwnedModelForm, fields=["name", "kind"])
-    with pytest.raises(ScopeError):
-        form_class({"name": "Harbour survey", "kind": "client"}).is_valid()
-
-
-def test_form_for_a_record_of_another_account_raises(owner: Account, stranger: Account) -> None:
-    project = factories.create_project(owner=owner)
-    form_class = modelform_factory(Project, form=OwnedModelForm, fields=["name", "kind"])
-    with owner_scope(stranger), pytest.raises(ScopeError):
-        form_class({"name": "Mine", "kind": "client", "version": "1"}, instance=project).is_valid()

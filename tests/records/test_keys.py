@@ -81,6 +81,19 @@ def test_record_is_found_by_its_key_and_by_no_other(owner: Account) -> None:
             assert found(text) == []
 
 
+def test_key_names_the_own_record_where_somebody_else_has_one_of_that_name(
+    owner: Account, stranger: Account
+) -> None:
+    for account in (stranger, owner):  # the stranger's metric is the first of its name
+        metric = make.create_metric(owner=account, slug="articles")
+        make.create_measurement(owner=account, metric=metric, period="2024")
+    for account in (owner, stranger):
+        with owner_scope(account):
+            condition = named(Measurement, "articles~2024~")
+            assert condition is not None
+            assert Measurement.objects.get(condition).owner == account
+
+
 @pytest.mark.parametrize(
     ("model", "text"),
     [
