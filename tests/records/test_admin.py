@@ -9,7 +9,7 @@ import pytest
 from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured
 from django.forms import MultiWidget
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from projects.models import Achievement, Engagement, Project
@@ -443,3 +443,23 @@ def test_every_form_of_admin_carries_the_version() -> None:
         if isinstance(model_admin, OwnedAdmin):
             assert issubclass(model_admin.form, OwnedModelForm)
             assert all(issubclass(inline.form, OwnedModelForm) for inline in model_admin.inlines)
+
+
+def test_each_wall_of_admin_stands_by_itself(owner: Account, stranger: Account, rf: RequestFactory) -> None:
+    """Another would catch what one lets through; so each is asked alone."""
+    request = rf.get("/admin/")
+    request.user = stranger
+    own, foreign = (factories.create_project(owner=account) for account in (stranger, owner))
+    projects = site._registry[Project]
+    assert projects.has_change_permission(request)
+    assert projects.has_change_permission(request, own)
+    assert not projects.has_change_permission(request, foreign)
+    assert not projects.has_delete_permission(request, foreign)
+    for may in ("is_staff", "is_active"):
+        setattr(stranger, may, False)
+        assert not projects.has_view_permission(request)
+        assert not projects.has_add_permission(request)
+        setattr(stranger, may, True)
+    assert projects.lookup_allowed("kind", "client", request)
+    assert not projects.lookup_allowed("owner__password__startswith", "a", request)
+    assert not projects.lookup_allowed("owner", "1", request)
