@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client, override_settings
+from django.utils import translation
 
 from careertrack.catalogs import catalog_paths, compile_catalog
 from records.models import Account
@@ -19,6 +20,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # once, not in every process of pytest-xdist
         for path in catalog_paths():
             compile_catalog(path)
+
+
+def pytest_runtest_setup() -> None:
+    """A page that was asked for in Korean leaves its language behind in the thread."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)
