@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -95,8 +96,9 @@ def test_compare_lets_the_recorded_result_win_and_keeps_the_proposal(owner: Acco
 def test_compare_groups_goals_by_when_they_are_due(owner: Account) -> None:
     make.create_goal(owner=owner, statement="half", set_in="2022-Q2", due="2022-H2")
     make.create_goal(owner=owner, statement="next", set_in="2022", due="2023")
-    make.create_goal(owner=owner, statement="far", set_in="2022", due="2025")
+    make.create_goal(owner=owner, statement="far", set_in="2022", due="2024-H1")
     make.create_goal(owner=owner, statement="other", set_in="2021", due="2022")
+    documents = [make.create_document(owner=owner, year=year) for year in (2021, 2022, 2023, 2024)]
 
     with owner_scope(owner):
         found = compare_year(set_in=2022, as_of=AS_OF)
@@ -104,6 +106,8 @@ def test_compare_groups_goals_by_when_they_are_due(owner: Account) -> None:
     assert [each.goal.statement for each in found.in_year] == ["half"]
     assert [each.goal.statement for each in found.following] == ["next"]
     assert [each.goal.statement for each in found.later] == ["far"]
+    assert (found.set_in, found.due) == (2022, 2023)
+    assert [found.set_document, found.due_document] == documents[1:3]
 
 
 def test_compare_uses_the_figures_of_a_single_project_when_there_is_no_total(owner: Account) -> None:
@@ -170,6 +174,7 @@ def test_compare_says_when_the_period_is_not_over(owner: Account) -> None:
     make.create_measurement(owner=owner, metric=metric, period="2024-Q1", value=6)
 
     assert Caveat.NOT_OVER in _only(owner, as_of=dt.date(2024, 5, 1)).caveats
+    assert Caveat.NOT_OVER in _only(owner, as_of=dt.date(2024, 12, 31)).caveats
     assert Caveat.NOT_OVER not in _only(owner, as_of=dt.date(2025, 1, 1)).caveats
 
 
@@ -263,14 +268,16 @@ def test_compare_goal_agrees_with_the_year(owner: Account) -> None:
     ("direction", "actual", "trend"),
     [
         (Direction.UP, 12, "better"),
+        (Direction.UP, Decimal("10.5"), "better"),
         (Direction.DOWN, 12, "worse"),
+        (Direction.DOWN, Decimal("9.5"), "better"),
         (Direction.UP, 10, "same"),
         (Direction.NEUTRAL, 12, ""),
         (Direction.UP, None, ""),
     ],
 )
 def test_a_figure_moves_for_better_or_worse_where_that_can_be_said(
-    direction: Direction, actual: int | None, trend: str, owner: Account
+    direction: Direction, actual: int | Decimal | None, trend: str, owner: Account
 ) -> None:
     metric = make.create_metric(owner=owner, direction=direction)
     make.create_goal(owner=owner, metric=metric, aim=Aim.IMPROVE, baseline=10)
