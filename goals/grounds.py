@@ -57,11 +57,9 @@ def grounds_of(
         _of_metrics(goals),
         *(() if unasked_of is None else _unasked(goals, cited=cited, year=unasked_of)),
     )
-    targets = dict(zip(EVIDENCE_TARGETS, found, strict=False))
     totals, *unasked = found[len(EVIDENCE_TARGETS) :]
     measurements = _with_projects(totals, goals=goals)
-    join_in_hand(chain(pieces, *found), source={each.pk: each for each in documents})
-    join_in_hand(pieces, **{name: {row.pk: row for row in rows} for name, rows in targets.items()})
+    _join_cited(pieces, found, documents=documents)
     figures, changes, achievements = unasked or ([], [], [])
     return Grounds(
         measurements=measurements,
@@ -78,9 +76,16 @@ def join_targets(pieces: Sequence[Evidence], *, documents: Iterable[Document]) -
     planning those of five targets and their documents takes PostgreSQL longer than reading them."""
     ids = {name: {getattr(piece, f"{name}_id") for piece in pieces} - {None} for name in EVIDENCE_TARGETS}
     found = read_together(*(_targets(name).filter(pk__in=ids[name]) for name in EVIDENCE_TARGETS))
+    _join_cited(pieces, found, documents=documents)
+
+
+def _join_cited(
+    pieces: Sequence[Evidence], found: Sequence[Sequence[Any]], *, documents: Iterable[Document]
+) -> None:
+    """`found`: the records cited, in the order of EVIDENCE_TARGETS; what follows them gets its documents, too."""
     join_in_hand(chain(pieces, *found), source={each.pk: each for each in documents})
-    targets = zip(EVIDENCE_TARGETS, found, strict=True)
-    join_in_hand(pieces, **{name: {row.pk: row for row in rows} for name, rows in targets})
+    cited = zip(EVIDENCE_TARGETS, found, strict=False)
+    join_in_hand(pieces, **{name: {row.pk: row for row in rows} for name, rows in cited})
 
 
 def measurements_of(goals: Sequence[Goal]) -> dict[int, list[Measurement]]:

@@ -26,9 +26,9 @@ def years_with(*told: tuple[Any, str]) -> tuple[int, ...]:
         for (rows, field), first, last in zip(told, ends[::2], ends[1::2], strict=True)
         if first
     ]
-    years = sorted({year for *_, span in spans for year in span}, reverse=True)
     if not spans:
         return ()
+    years = sorted({year for *_, span in spans for year in span}, reverse=True)
     asked = []
     for year in years:
         is_there = Q()
