@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,7 @@ from metrics.units import (
     format_change,
     format_value,
     in_base_units,
+    minutes_between,
     plain,
     qualified,
     quotient,
@@ -200,3 +202,16 @@ def test_a_quotient_is_in_the_unit_of_its_metric(
         Decimal(over), Decimal(under), unit=unit, numerator_unit=over_unit, denominator_unit=under_unit
     )
     assert found == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        ("2024-07-08T16:53:00+09:00", "2024-07-08T16:55:59+09:00", 2),
+        ("2024-07-08T16:53:00+09:00", "2024-07-10T11:50:00+09:00", 2577),
+        ("2024-07-08T16:00:00+09:00", "2024-07-08T07:30:00+00:00", 30),
+    ],
+)
+def test_full_minutes_go_by_between_two_moments(start: str, end: str, minutes: int) -> None:
+    found = minutes_between(dt.datetime.fromisoformat(start), dt.datetime.fromisoformat(end))
+    assert found == minutes
