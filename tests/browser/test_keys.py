@@ -28,6 +28,17 @@ def test_two_keys_lead_to_a_page(
     page.wait_for_url(path)
 
 
+@pytest.mark.parametrize("key", ["g", "t"])
+def test_the_first_key_on_a_page_that_just_opened_leads_nowhere(
+    owner: Account, open_page: Callable[..., Page], key: str
+) -> None:
+    page = open_page(account=owner)
+    page.goto("/skills/")
+    page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    assert page.url.endswith("/skills/")
+
+
 def test_a_slash_goes_to_the_search_and_letters_typed_there_are_letters(
     owner: Account, open_page: Callable[..., Page]
 ) -> None:

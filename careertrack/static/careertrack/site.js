@@ -5,7 +5,8 @@
   if (!help) return;
   const ways = new Map([...help.querySelectorAll("a[data-keys]")].map((link) => [link.dataset.keys, link]));
   const patience = 2500;
-  let goingSince = 0;
+  // Moments count from the opening of the page: 0 would let the first letter of a new page pass for a second one.
+  let goingSince = -Infinity;
 
   // With a Korean input method on, `g` arrives as `ㅎ` or not at all; then the place of the key tells which it is.
   const letterOf = (event) => {
@@ -20,7 +21,7 @@
     if (!(event.target instanceof Element) || isTyping(event.target)) return;
     const letter = letterOf(event);
     const way = event.timeStamp - goingSince < patience ? ways.get(`g ${letter}`) : undefined;
-    goingSince = 0;
+    goingSince = -Infinity;
     if (way) {
       event.preventDefault();
       way.click();
