@@ -9,8 +9,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 MANAGE := $(PY) manage.py
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
-# One more than cores: some tests wait for a process of their own.
-WORKERS := $(shell expr $$(nproc) + 1)
+# More than cores: some tests wait for a process of their own. Some take minutes and some a second: whoever is done
+# takes over what waits behind a long one.
+WORKERS := $(shell expr $$(nproc) + 2)
+PYTEST := $(PY) -m pytest --dist worksteal
 PACKAGES := careertrack goals metrics projects records
 PO := careertrack/locale/ko/LC_MESSAGES/django.po
 MO := $(PO:.po=.mo)
@@ -39,15 +41,14 @@ run: setup ## all of that, then serve on the loopback address (PORT=8000, DEMO_P
 	@LOG_LEVEL=$${LOG_LEVEL:-warning} exec $(VENV)/bin/gunicorn careertrack.wsgi --bind 127.0.0.1:$(PORT)
 
 test: $(VENV)/dev ## all tests but slow ones, fuzzing and those in the browser, on all cores, on SQLite
-	@$(PY) -m pytest -n $(WORKERS) -m "not browser and not screenshots and not trust and not fuzz" $(ARGS)
+	@$(PYTEST) -n $(WORKERS) -m "not browser and not screenshots and not trust and not fuzz" $(ARGS)
 
 browser: $(VENV)/dev ## the tests in headless Chromium, which must be installed
-	@$(PY) -m pytest -n 3 -m "browser and not trust" $(ARGS)
+	@$(PYTEST) -n 3 -m "browser and not trust" $(ARGS)
 
 # Needs chromium and libreoffice-calc (Debian's names); a test whose program is missing fails and names it.
-# Some take minutes and some a second: whoever is done takes over what waits behind a long one.
 trust: $(VENV)/dev ## slow proofs of the promises in docs/security.md, in headless Chromium too (TEST_DATABASE_URL=…)
-	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -m trust $(ARGS)
+	@$(PYTEST) -n $(WORKERS) -m trust $(ARGS)
 
 mutants: $(VENV)/dev ## every wall of the ownership layer and every operator of the pure modules, changed one by one
 	@$(PY) -m tests.trust.deletions $(ARGS)

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tests.trust.server import filled_database, manage, scratch_database, serving, wait_for
 from tests.trust.writers import WHOLE, saved, writing
@@ -77,6 +78,7 @@ def test_a_restore_signs_everybody_out(tmp_path: Path) -> None:
         assert counts(first, sessions) == {"records_session": 1}
 
 
+@pytest.mark.trust
 def test_a_backup_of_before_our_own_sessions_is_restored(tmp_path: Path) -> None:
     (tmp_path / "first").mkdir()
     (tmp_path / "second").mkdir()
