@@ -114,7 +114,7 @@ def metric_page(*, slug: str, whole: Collection[str] = ()) -> MetricPage | None:
 
 def _outcomes(series: MetricSeries, *, whole: Collection[str]) -> tuple[tuple[Outcome, ...], bool]:
     """The goals that used the metric or one it supersedes, in the order they were set, with what came of them."""
-    found = Goal.objects.filter(metric__in=series.definitions).with_results().defer("source__body")
+    found = Goal.objects.filter(metric__in=series.definitions).with_results()
     goals, has_more = _latest(found.order_by("-set_in", "-due", "-id"), section="goals", whole=whole)
     if not goals:
         return (), False

@@ -136,7 +136,8 @@ def tell_story(*, project: Project, whole: Collection[str] = ()) -> ProjectStory
     there are any (3, and one more if a goal's metric was measured for projects only).
     """
 
-    def shown(section: str, rows: Any) -> Shown[Any]:  # noqa: ANN401
+    def shown(section: str, rows: Any, *joined: str) -> Shown[Any]:  # noqa: ANN401
+        rows = rows.lean("source", *joined).defer("source__body")
         if section in whole:
             return Shown(rows=tuple(rows))
         limit = LIMITS[section]
@@ -151,16 +152,19 @@ def tell_story(*, project: Project, whole: Collection[str] = ()) -> ProjectStory
         Achievement.objects.filter(of_project)
         .select_related("engagement", "source")
         .order_by("period", "id"),
+        "engagement",
     )
     changes = shown(
         "changes",
         Change.objects.filter(Q(project=project) | of_achievement)
         .select_related("achievement", "source")
         .order_by("to_period", "id"),
+        "achievement",
     )
     figures = shown(
         "figures",
         Measurement.objects.filter(project=project).with_sources().order_by("period", "id"),
+        *("metric", "project"),
     )
     incidents = shown(
         "incidents",
@@ -195,6 +199,7 @@ def _stints(engagements: Sequence[Engagement]) -> Iterable[Stint]:
         return
     uses: dict[int, list[SkillUse]] = defaultdict(list)
     found = SkillUse.objects.filter(engagement__in=engagements).select_related("skill", "source")
+    found = found.lean("skill", "source").defer("source__body")
     for use in found.order_by("engagement", "category", "skill__name", "id")[:SKILLS_LIMIT]:
         uses[use.engagement_id].append(use)
     for engagement in engagements:

@@ -28,7 +28,7 @@ from metrics.record_claims import (
     claims_of_engagements,
     claims_of_incident,
 )
-from metrics.references import Joined, References, read_references
+from metrics.references import Joined, References, asked_references, read_references
 from metrics.rows import Row
 from metrics.unread import Place, questions_about, unread_of, with_shares
 from metrics.within import Within
@@ -38,6 +38,8 @@ from records.together import read_together
 
 ClaimsOfYears = Callable[[frozenset[int] | None], Iterator[Claim]]
 _FURTHER: list[ClaimsOfYears] = []
+# The figures of so many are joined to what they refer to; those of more, hundreds maybe, look it up.
+_FEW_METRICS = 10
 
 
 def add_claims(of_years: ClaimsOfYears) -> None:
@@ -130,8 +132,9 @@ def _claims(
 
 
 def _read(years: frozenset[int] | None, within: Within | None, summing: _Summing | None) -> _Records:
-    """One query; one more for what records refer to, unless it is joined or at hand."""
+    """One query; one more for what records refer to, unless it is joined, at hand, or read with them."""
     references: References | Joined
+    known: tuple[QuerySet[Any, Any], ...] = ()
     changes: QuerySet[Any] = Change.objects.all()
     mentions, works = Mention.objects.all(), Achievement.objects.all()
     with_hours = Activity.objects.filter(hours__isnull=False, count__isnull=False)
@@ -142,6 +145,8 @@ def _read(years: frozenset[int] | None, within: Within | None, summing: _Summing
         counted = {"project", "incident"} | {metric.counts for metric in references.metrics.values()}
     else:
         references = within.references or Joined()
+        if within.references is None and len(within.metrics) > _FEW_METRICS:
+            known, references = asked_references(), References.of(documents=(), projects=(), metrics=())
         ids = [metric.pk for metric in within.metrics]
         mentions = mentions.filter(measurement__metric__in=ids)
         changes = changes.filter(Q(pk__in=within.changes) | Q(metric__in=ids))
@@ -173,9 +178,13 @@ def _read(years: frozenset[int] | None, within: Within | None, summing: _Summing
                 _in_years(with_hours.order_by("id"), "period", years),
             ),
         ),
+        *known,
         *questions,
     )
-    (told, changed, stints, failed, achieved, long), answers = found[:6], found[6:]
+    (told, changed, stints, failed, achieved, long), answers = found[:6], found[6 + len(known) :]
+    if known:
+        documents, projects, metrics = found[6 : 6 + len(known)]
+        references = References.of(documents=documents, projects=projects, metrics=metrics)
     references.join(chain(*found[:6]))
     unread: dict[Place, Unread] = {}
     shares: Q | None = None

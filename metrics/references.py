@@ -74,9 +74,12 @@ class Joined:
         return (Row.of(row) for row in self.ask(measurements))
 
 
+def asked_references() -> tuple[QuerySet[Any, Any], ...]:
+    """What `References.of` is made of, to be read together with something else: documents, projects, metrics."""
+    return Document.objects.lean().defer("body"), Project.objects.lean(), Metric.objects.lean()
+
+
 def read_references() -> References:
     """One query."""
-    documents, projects, metrics = read_together(
-        Document.objects.lean().defer("body"), Project.objects.lean(), Metric.objects.lean()
-    )
+    documents, projects, metrics = read_together(*asked_references())
     return References.of(documents=documents, projects=projects, metrics=metrics)

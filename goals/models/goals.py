@@ -38,8 +38,8 @@ class GoalQuerySet(OwnedQuerySet):
         return None if latest is None else int(latest.year)
 
     def with_results(self) -> GoalQuerySet:
-        """Joins metric, source and recorded result. No further query; `goal.result` may be absent."""
-        return self.select_related("metric__supersedes", "source", "result", "parent")
+        """Joins metric, source without its text, and recorded result. No further query; `goal.result` may be absent."""
+        return self.select_related("metric__supersedes", "source", "result", "parent").defer("source__body")
 
 
 class Goal(Record):

@@ -197,8 +197,8 @@ class MeasurementQuerySet(OwnedQuerySet):
         return self.filter(Q(IsYear("period")) | ~Q(Exists(stated)))
 
     def with_sources(self) -> MeasurementQuerySet:
-        """Joins what a page shows beside a figure: metric, project and document. No further query."""
-        return self.select_related("metric", "project", "source")
+        """Joins what a page shows beside a figure: metric, project and document without its text. No further query."""
+        return self.select_related("metric", "project", "source").defer("source__body")
 
 
 class Measurement(Record):

@@ -58,7 +58,7 @@ class ProjectQuerySet(OwnedQuerySet):
             Value(""),
             output_field=CharField(),
         )
-        return self.select_related("source").order_by(year.desc(), "name", "id")
+        return self.select_related("source").defer("source__body").order_by(year.desc(), "name", "id")
 
 
 class Project(Record):
@@ -124,8 +124,8 @@ class EngagementQuerySet(OwnedQuerySet):
         )
 
     def in_order(self) -> EngagementQuerySet:
-        """By the period they are filed under, as entered; with their documents."""
-        return self.select_related("source").order_by("period", "id")
+        """By the period they are filed under, as entered; with their documents, but not the texts of these."""
+        return self.select_related("source").defer("source__body").order_by("period", "id")
 
 
 class Engagement(Record):

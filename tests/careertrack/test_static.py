@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.storage import storages
 from django.core.management import call_command
 from django.test import Client, override_settings
 from pytest_django import Settings
@@ -28,7 +28,7 @@ def collected(tmp_path: Path, settings: Settings) -> Iterator[Path]:
 
 
 def test_pages_ask_for_files_that_were_collected(collected: Path, owner_client: Client) -> None:
-    assert type(staticfiles_storage._wrapped).__name__ == "CompressedManifestStaticFilesStorage"
+    assert type(storages["staticfiles"]).__name__ == "CompressedManifestStaticFilesStorage"
     asked: set[str] = set()
     for path in PAGES:
         answer = owner_client.get(path)

@@ -18,9 +18,13 @@ from records.ownership import owner_scope
 from tests import factories as make
 
 
-@pytest.mark.parametrize("is_wide", [False, True], ids=["joined", "references"])
-def test_some_figures_have_the_marks_they_have_among_all(career: Account, is_wide: bool) -> None:
-    """Whatever a page shows: one figure, those of a project, of a year, or a handful of any."""
+@pytest.mark.parametrize("way", ["joined", "looked up", "at hand"])
+def test_some_figures_have_the_marks_they_have_among_all(
+    career: Account, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a page shows, one figure, those of a project, of a year, or a handful of any; and however it finds what
+    they refer to."""
+    monkeypatch.setattr("metrics.audit._FEW_METRICS", 0 if way == "looked up" else 1000)
     with owner_scope(career):
         everything = marks_of(
             each
@@ -34,7 +38,7 @@ def test_some_figures_have_the_marks_they_have_among_all(career: Account, is_wid
         pages += [[row for row in rows if row.period.year == year] for year in (2021, 2024)]
         pages += [random.Random(seed).sample(rows, 12) for seed in range(12)]  # noqa: S311
         for page in pages:
-            found = find_marks(shown=page, references=read_references() if is_wide else None)
+            found = find_marks(shown=page, references=read_references() if way == "at hand" else None)
             for row in page:
                 assert _keys(found, row) == _keys(everything, row), row
 
