@@ -128,7 +128,7 @@ def _outcomes(series: MetricSeries, *, whole: Collection[str]) -> tuple[tuple[Ou
 def _incidents(metric: Metric, *, whole: Collection[str]) -> tuple[tuple[Incident, ...], bool]:
     if metric.counts != "incident":
         return (), False
-    found = Incident.objects.select_related("source", "project").defer("source__body")
+    found = Incident.objects.with_source("project")
     rows, has_more = _latest(
         found.order_by("-period", "-started_at", "-id"), section="incidents", whole=whole
     )

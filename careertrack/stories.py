@@ -137,7 +137,7 @@ def tell_story(*, project: Project, whole: Collection[str] = ()) -> ProjectStory
     """
 
     def shown(section: str, rows: Any, *joined: str) -> Shown[Any]:  # noqa: ANN401
-        rows = rows.lean("source", *joined).defer("source__body")
+        rows = rows.with_source(*joined).lean("source", *joined)
         if section in whole:
             return Shown(rows=tuple(rows))
         limit = LIMITS[section]
@@ -147,35 +147,16 @@ def tell_story(*, project: Project, whole: Collection[str] = ()) -> ProjectStory
     of_project = Q(project=project) | Q(engagement__project=project)
     of_achievement = Q(achievement__project=project) | Q(achievement__engagement__project=project)
     engagements = shown("engagements", Engagement.objects.filter(project=project).in_order())
-    achievements = shown(
-        "achievements",
-        Achievement.objects.filter(of_project)
-        .select_related("engagement", "source")
-        .order_by("period", "id"),
-        "engagement",
-    )
-    changes = shown(
-        "changes",
-        Change.objects.filter(Q(project=project) | of_achievement)
-        .select_related("achievement", "source")
-        .order_by("to_period", "id"),
-        "achievement",
-    )
-    figures = shown(
-        "figures",
-        Measurement.objects.filter(project=project).with_sources().order_by("period", "id"),
-        *("metric", "project"),
-    )
-    incidents = shown(
-        "incidents",
-        Incident.objects.filter(project=project)
-        .select_related("source")
-        .order_by("period", "started_at", "id"),
-    )
-    activities = shown(
-        "activities",
-        Activity.objects.filter(project=project).select_related("source").order_by("period", "id"),
-    )
+    achieved = Achievement.objects.filter(of_project).order_by("period", "id")
+    achievements = shown("achievements", achieved, "engagement")
+    changed = Change.objects.filter(Q(project=project) | of_achievement).order_by("to_period", "id")
+    changes = shown("changes", changed, "achievement")
+    measured = Measurement.objects.filter(project=project).order_by("period", "id")
+    figures = shown("figures", measured, "metric", "project")
+    failed = Incident.objects.filter(project=project).order_by("period", "started_at", "id")
+    incidents = shown("incidents", failed)
+    done = Activity.objects.filter(project=project).order_by("period", "id")
+    activities = shown("activities", done)
     goals = shown("goals", _goals_served(project))
     span = span_of(engagements.rows)
     return ProjectStory(
@@ -198,8 +179,7 @@ def _stints(engagements: Sequence[Engagement]) -> Iterable[Stint]:
     if not engagements:
         return
     uses: dict[int, list[SkillUse]] = defaultdict(list)
-    found = SkillUse.objects.filter(engagement__in=engagements).select_related("skill", "source")
-    found = found.lean("skill", "source").defer("source__body")
+    found = SkillUse.objects.filter(engagement__in=engagements).with_source("skill").lean("skill", "source")
     for use in found.order_by("engagement", "category", "skill__name", "id")[:SKILLS_LIMIT]:
         uses[use.engagement_id].append(use)
     for engagement in engagements:

@@ -103,7 +103,7 @@ def search_page(request: HttpRequest) -> TemplateResponse:
 @require_safe
 def project_detail(request: HttpRequest, slug: str) -> TemplateResponse:
     """`?all=achievements` lists all of a section that is long."""
-    project = get_object_or_404(Project.objects.select_related("source"), slug=slug)
+    project = get_object_or_404(Project.objects.with_source(), slug=slug)
     story = tell_story(project=project, whole=request.GET.getlist("all"))
     context = {"project": project, "story": story, "marks": marks_of_story(story)}
     return TemplateResponse(request, "careertrack/project.html", context)

@@ -115,13 +115,13 @@ def claims_of_goals(years: Iterable[int] | None) -> Iterator[Claim]:
 
     Queries: the goals with a target, and the results their documents tell (1 more if one tells any).
     """
-    goals = Goal.objects.filter(target__isnull=False, aim__in=_BOUNDS).select_related("metric", "source")
+    goals = Goal.objects.filter(target__isnull=False, aim__in=_BOUNDS).with_source("metric")
     if years is not None:
         wanted = Q(pk__in=())
         for year in years:
             wanted |= Q(set_in__in_year=year)
         goals = goals.filter(wanted)
-    found = list(goals.defer("source__body").order_by("id"))
+    found = list(goals.order_by("id"))
     told: dict[int, list[Measurement]] = defaultdict(list)
     if any(goal.source_id is not None for goal in found):
         rows = Measurement.objects.filter(

@@ -151,7 +151,7 @@ def find_series(*, slug: str, most_of_projects: int | None = MOST_OF_PROJECTS) -
     figures of single projects (no more than `most_of_projects`, whole years only; None for all of them).
     """
     related = Q(supersedes__isnull=False) | Q(superseded_by__isnull=False)
-    known = Metric.objects.filter(Q(slug=slug) | related).select_related("source").defer("source__body")
+    known = Metric.objects.filter(Q(slug=slug) | related).with_source()
     metrics: dict[int, Metric] = {each.pk: each for each in known.order_by("name", "id")}
     metric = next((each for each in metrics.values() if each.slug == slug), None)
     if metric is None:
@@ -182,7 +182,7 @@ def _definitions(metric: Metric, metrics: Mapping[int, Metric]) -> list[Metric]:
 
 
 def _joined(rows: Any) -> Any:  # noqa: ANN401
-    return rows.select_related("project", "source").defer("source__body")
+    return rows.with_source("project")
 
 
 def _of_projects(metric: Metric, *, most: int | None) -> tuple[list[Measurement], bool]:

@@ -176,11 +176,14 @@ class OfRelated(admin.RelatedFieldListFilter):
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:  # noqa: ANN401
         referring = model_admin.model._default_manager.filter(**{field.name: models.OuterRef("pk")})
-        return field.get_choices(
-            include_blank=False,
-            ordering=self.field_admin_ordering(field, request, model_admin),
-            limit_choices_to=models.Q(models.Exists(referring)),
-        )
+        related = field.remote_field.model
+        rows = related._default_manager.filter(models.Exists(referring))
+        if related is Document:
+            rows = rows.defer("body")
+        return [
+            (row.pk, str(row))
+            for row in rows.order_by(*self.field_admin_ordering(field, request, model_admin))
+        ]
 
 
 class OwnedAdmin(_OwnedOptions, SimpleHistoryAdmin):
@@ -355,7 +358,7 @@ class RecordAdmin(OwnedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:  # noqa: ANN401
         # A list need not read the texts of documents.
-        return super().get_queryset(request).select_related("source").defer("source__body")
+        return super().get_queryset(request).with_source()
 
     def get_list_display(self, request: HttpRequest) -> Any:  # noqa: ANN401
         return [*self.list_display, "cited"]

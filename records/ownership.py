@@ -96,6 +96,11 @@ class OwnedQuerySet(models.QuerySet[Any]):
         names = ("version", "created_at", "updated_at")
         return self.defer(*names, *(f"{join}__{name}" for join in joined for name in names))
 
+    def with_source(self, *joined: str) -> Self:
+        """Joins the document that tells each record, without its text, and what is named beside it."""
+        names = ("source", *joined)
+        return self.select_related(*names).defer("source__body")
+
     def raw(self, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
         raise ScopeError("Raw SQL knows no owner.")
 

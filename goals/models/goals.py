@@ -39,7 +39,7 @@ class GoalQuerySet(OwnedQuerySet):
 
     def with_results(self) -> GoalQuerySet:
         """Joins metric, source without its text, and recorded result. No further query; `goal.result` may be absent."""
-        return self.select_related("metric__supersedes", "source", "result", "parent").defer("source__body")
+        return self.with_source("metric__supersedes", "result", "parent")
 
 
 class Goal(Record):

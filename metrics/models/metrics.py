@@ -198,7 +198,7 @@ class MeasurementQuerySet(OwnedQuerySet):
 
     def with_sources(self) -> MeasurementQuerySet:
         """Joins what a page shows beside a figure: metric, project and document without its text. No further query."""
-        return self.select_related("metric", "project", "source").defer("source__body")
+        return self.with_source("metric", "project")
 
 
 class Measurement(Record):

@@ -71,10 +71,8 @@ class ActivityQuerySet(OwnedQuerySet):
 
     def by_year_and_kind(self) -> ActivityQuerySet:
         """Latest year first, in it by kind as the kinds are listed; with projects and documents."""
-        return (
-            self.select_related("project", "source")
-            .defer("source__body")
-            .order_by(year_of("period").desc(), _PLACE_OF_KIND, "period", "category", "id")
+        return self.with_source("project").order_by(
+            year_of("period").desc(), _PLACE_OF_KIND, "period", "category", "id"
         )
 
 

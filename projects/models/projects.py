@@ -58,7 +58,7 @@ class ProjectQuerySet(OwnedQuerySet):
             Value(""),
             output_field=CharField(),
         )
-        return self.select_related("source").defer("source__body").order_by(year.desc(), "name", "id")
+        return self.with_source().order_by(year.desc(), "name", "id")
 
 
 class Project(Record):
@@ -125,7 +125,7 @@ class EngagementQuerySet(OwnedQuerySet):
 
     def in_order(self) -> EngagementQuerySet:
         """By the period they are filed under, as entered; with their documents, but not the texts of these."""
-        return self.select_related("source").defer("source__body").order_by("period", "id")
+        return self.with_source().order_by("period", "id")
 
 
 class Engagement(Record):

@@ -28,11 +28,7 @@ class SkillQuerySet(OwnedQuerySet):
 
     def by_kind(self) -> SkillQuerySet:
         """By kind as the kinds are listed, then by name; with documents."""
-        return (
-            self.select_related("source")
-            .defer("source__body")
-            .order_by(PlaceIn("kind", words=",".join(Skill.Kind.values)), "name", "id")
-        )
+        return self.with_source().order_by(PlaceIn("kind", words=",".join(Skill.Kind.values)), "name", "id")
 
 
 class Skill(Record):
@@ -77,11 +73,7 @@ class Skill(Record):
 class SkillUseQuerySet(OwnedQuerySet):
     def latest_first(self) -> SkillUseQuerySet:
         """Latest year first, in it as entered; with stint, project and document."""
-        return (
-            self.select_related("engagement__project", "source")
-            .defer("source__body")
-            .order_by(year_of("period").desc(), "period", "id")
-        )
+        return self.with_source("engagement__project").order_by(year_of("period").desc(), "period", "id")
 
 
 class SkillUse(Record):
