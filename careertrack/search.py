@@ -189,7 +189,7 @@ class _Kind:
 
     def records(self, words: Sequence[Word]) -> QuerySet[Any]:
         """Those that hold every word, joined with all that a hit shows; the latest year first."""
-        records: QuerySet[Any] = self.model.objects.all()
+        records: Any = self.model.objects.all()
         if self.in_words is not None:
             chosen = records
             for word in words:
@@ -201,8 +201,8 @@ class _Kind:
         if self.model is Document:
             return records.order_by("-year")
         by_year: list[Any] = [year_of(self.period).desc(), self.period] if self.period else []
-        joins = ("source", *self.joins, *(["project"] if self.has_project else []))
-        return records.select_related(*joins).defer("source__body").order_by(*by_year, self.title, "pk")
+        joins = (*self.joins, *(["project"] if self.has_project else []))
+        return records.with_source(*joins).order_by(*by_year, self.title, "pk")
 
     def _refers_to(self, word: Word, *, in_words: Q) -> Q:
         """As `_holds`, but asked of the few with a text of their own, and of each of the records they refer to: for

@@ -146,7 +146,8 @@ def tell_story(*, project: Project, whole: Collection[str] = ()) -> ProjectStory
 
     of_project = Q(project=project) | Q(engagement__project=project)
     of_achievement = Q(achievement__project=project) | Q(achievement__engagement__project=project)
-    engagements = shown("engagements", Engagement.objects.filter(project=project).in_order())
+    stints = Engagement.objects.filter(project=project).order_by("period", "id")
+    engagements = shown("engagements", stints)
     achieved = Achievement.objects.filter(of_project).order_by("period", "id")
     achievements = shown("achievements", achieved, "engagement")
     changed = Change.objects.filter(Q(project=project) | of_achievement).order_by("to_period", "id")

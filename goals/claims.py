@@ -127,7 +127,7 @@ def claims_of_goals(years: Iterable[int] | None) -> Iterator[Claim]:
         rows = Measurement.objects.filter(
             metric__in={goal.metric_id for goal in found}, source__in={goal.source_id for goal in found}
         )
-        for row in rows.with_sources().order_by("id"):
+        for row in rows.with_source("metric", "project").order_by("id"):
             told[row.metric_id].append(row)
     for goal in found:
         yield from claims_of_goal(goal, _told_beside(goal, told[goal.metric_id or 0]))

@@ -89,7 +89,11 @@ class EvidenceForm(OwnedModelForm):
 def _citable(goal: Goal) -> Iterable[tuple[str, Any, Iterable[Record]]]:
     year = goal.due.year
     figures = Measurement.objects.filter(metric=goal.metric_id, project__isnull=True)
-    yield "measurement", _("Figures of its metric"), figures.in_years(year).with_sources()[:CHOICE_LIMIT]
+    yield (
+        "measurement",
+        _("Figures of its metric"),
+        figures.in_years(year).with_source("metric", "project")[:CHOICE_LIMIT],
+    )
     changes = Change.objects.filter(to_period__in_year=year).order_by("subject")
     yield "change", _("Before and after"), changes[:CHOICE_LIMIT]
     for field, heading, model, order in (

@@ -181,9 +181,9 @@ def _read(years: frozenset[int] | None, within: Within | None, summing: _Summing
         *known,
         *questions,
     )
-    (told, changed, stints, failed, achieved, long), answers = found[:6], found[6 + len(known) :]
-    if known:
-        documents, projects, metrics = found[6 : 6 + len(known)]
+    (told, changed, stints, failed, achieved, long), answers = found[:6], found[6:]
+    if known:  # of a page, which asks no further questions
+        documents, projects, metrics = answers
         references = References.of(documents=documents, projects=projects, metrics=metrics)
     references.join(chain(*found[:6]))
     unread: dict[Place, Unread] = {}

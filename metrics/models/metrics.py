@@ -196,10 +196,6 @@ class MeasurementQuerySet(OwnedQuerySet):
         )
         return self.filter(Q(IsYear("period")) | ~Q(Exists(stated)))
 
-    def with_sources(self) -> MeasurementQuerySet:
-        """Joins what a page shows beside a figure: metric, project and document without its text. No further query."""
-        return self.with_source("metric", "project")
-
 
 class Measurement(Record):
     """The value of a metric for one period, and maybe one project, as stated, with its parts."""

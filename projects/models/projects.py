@@ -123,10 +123,6 @@ class EngagementQuerySet(OwnedQuerySet):
             | Q(first_year__lte=f"{year:04}", last_year__gte=f"{year:04}")
         )
 
-    def in_order(self) -> EngagementQuerySet:
-        """By the period they are filed under, as entered; with their documents, but not the texts of these."""
-        return self.with_source().order_by("period", "id")
-
 
 class Engagement(Record):
     """One stint of work on a project, as one document tells it. Status belongs to the stint."""
